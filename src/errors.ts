@@ -24,6 +24,7 @@ export type SyncErrorCode =
   | 'ERR_NOT_CARRIED'
   | 'ERR_KEY_FIELD_MISSING'
   | 'ERR_RETRIES_EXHAUSTED'
+  | 'ERR_DEFECT'
 
 /** What a {@link SyncError} is made of besides its message. */
 export interface SyncErrorDetails {

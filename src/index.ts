@@ -22,7 +22,9 @@ export type {
   UsageReading,
   WritePart,
 } from './call.ts'
+export { type Health, SyncClient, type SyncedProspect } from './client.ts'
 export type { Clock, ScheduleOptions } from './clock.ts'
+export type { CrmChange, PulledObject } from './crm-change.ts'
 export {
   type CallOutcome,
   ClosedError,
@@ -31,10 +33,43 @@ export {
   QueueFullError,
   SyncError,
   type SyncErrorCode,
+  type SyncErrorDetails,
   TransportError,
   type TransportErrorDetails,
 } from './errors.ts'
+export type { Listener, SyncEvents } from './events.ts'
+export type { ImportOptions, ImportProgress, ImportReport } from './import.ts'
+export {
+  type DefaultMapping,
+  defaultMapping,
+  type FieldsOf,
+  type FieldTarget,
+  type FieldType,
+  type Mapping,
+} from './mapping.ts'
+export type { MetadataReport } from './metadata.ts'
+export type { MetadataChange } from './metadata-change.ts'
+export type {
+  ActivityOptions,
+  CreateOptions,
+  PullOptions,
+  SyncClientOptions,
+} from './options.ts'
+export type {
+  Failed,
+  Outcome,
+  Skipped,
+  SkipReason,
+  SyncErrorEntry,
+  Synced,
+  SyncedRecord,
+  Undelivered,
+} from './outcome.ts'
+export { presets } from './presets.ts'
 export type { ProspectRef } from './prospect.ts'
+export type { PullReport } from './pull.ts'
+export type { Quote } from './quote.ts'
+export type { Receipt } from './receipt.ts'
 export {
   objectOfId,
   type ProspectObject,
@@ -46,5 +81,20 @@ export {
   type WireFields,
   type WireValue,
 } from './record.ts'
+export type { RetryOptions } from './retry.ts'
+export type { CloseReport, FlushReport, Stats } from './scheduler.ts'
+export type { SyncErrorFilter, SyncErrors } from './sync-errors.ts'
 export { systemClock } from './system-clock.ts'
 export type { SendContext, Transport, TransportLimits } from './transport.ts'
+export {
+  type EmailSend,
+  type ProspectActivity,
+  type ProspectCreation,
+  type ProspectUpdate,
+  type SystemAction,
+  type TaskCreation,
+  type TriggerKind,
+  triggerKinds,
+} from './trigger.ts'
+export type { ApiUsage, CountedAs, KindUsage, LedgerEntry, UsageTotals } from './usage.ts'
+export type { VerificationCheck, VerificationReport } from './verification.ts'

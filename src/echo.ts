@@ -1,0 +1,43 @@
+/**
+ * Echoes: telling what this client wrote from what somebody else did, field by field.
+ *
+ * Policy floor: pure. Never by user alone: flows and triggers of the org run under our user, and what they change is news.
+ *
+ * @module
+ */
+import type { Row, WireFields, WireValue } from './record.ts'
+
+const DATE_TIME = /^\d{4}-\d{2}-\d{2}T/
+
+/** Whether two values are one to Salesforce, which trims texts, folds e-mail addresses and cuts moments to seconds. */
+export function sameValue(field: string, ours: WireValue, theirs: WireValue): boolean {
+  if (ours === theirs) return true
+  if (ours === '' || theirs === '') return (ours ?? '') === (theirs ?? '')
+  if (typeof ours !== 'string' || typeof theirs !== 'string') return false
+  if (DATE_TIME.test(ours) && DATE_TIME.test(theirs)) {
+    return Math.floor(Date.parse(ours) / 1_000) === Math.floor(Date.parse(theirs) / 1_000)
+  }
+  const [a, b] = [ours.trim().replaceAll('\r\n', '\n'), theirs.trim().replaceAll('\r\n', '\n')]
+  return a === b || (field === 'Email' && a.toLowerCase() === b.toLowerCase())
+}
+
+/**
+ * The fields of a pulled row that this client does not know to have that value.
+ *
+ * A field that it has neither written nor read before is news, unless the row was last changed by its own session.
+ */
+export function newsIn(
+  row: Row,
+  fields: Iterable<string>,
+  known: WireFields | undefined,
+  lastChangeIsOurs: boolean,
+): Record<string, WireValue> {
+  const news: Record<string, WireValue> = {}
+  for (const field of fields) {
+    const value = row.fields[field] ?? null
+    const before = known?.[field]
+    const isNews = before === undefined ? !lastChangeIsOurs : !sameValue(field, before, value)
+    if (isNews) news[field] = value
+  }
+  return news
+}

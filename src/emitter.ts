@@ -1,0 +1,58 @@
+/**
+ * The emitter: tells observers, and is not impressed by what they do.
+ *
+ * Events are handed out after the turn in which they arose, when the client's state is whole again, so that a listener
+ * may call any method. One that throws or rejects is reported as `listenerError`, and costs nobody anything.
+ *
+ * @module
+ */
+import { EventEmitter } from 'eventemitter3'
+import type { Listener, SyncEvents } from './events.ts'
+
+type EventName = keyof SyncEvents
+
+/** Tells observers. */
+export class Emitter {
+  readonly #emitter = new EventEmitter()
+  #queue: { readonly event: EventName; readonly payload: unknown }[] = []
+
+  /** Whether anybody listens to an event: what nobody hears need not be made. */
+  hears(event: EventName): boolean {
+    return this.#emitter.listenerCount(event) > 0
+  }
+
+  /** Listens to an event, until the returned function is called. */
+  on<E extends EventName>(event: E, listener: Listener<E>): () => void {
+    const guarded = (payload: SyncEvents[E]) => {
+      try {
+        // A listener may be async whatever its type says; nobody else would take its rejection.
+        const result: unknown = listener(payload)
+        if (result instanceof Promise) result.catch(error => this.#report(event, error))
+      } catch (error) {
+        this.#report(event, error)
+      }
+    }
+    this.#emitter.on(event, guarded)
+    return () => {
+      this.#emitter.off(event, guarded)
+    }
+  }
+
+  /** Tells of an event, once the current turn of the client is over. */
+  emit<E extends EventName>(event: E, payload: SyncEvents[E]): void {
+    if (!this.hears(event)) return
+    this.#queue.push({ event, payload: Object.freeze(payload) })
+    if (this.#queue.length === 1) queueMicrotask(() => this.#drain())
+  }
+
+  #drain(): void {
+    const queue = this.#queue
+    this.#queue = []
+    for (const { event, payload } of queue) this.#emitter.emit(event, payload)
+  }
+
+  #report(event: EventName, error: unknown): void {
+    if (event === 'listenerError') return
+    this.emit('listenerError', { event, error })
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Database: the tables of an org, its time, and transactions over all of them.
+ *
+ * @module
+ */
+import type { Clock } from 'prospect-sync'
+import type { FieldValue } from './field.ts'
+import type { ObjectSchema } from './object-schema.ts'
+import { RecordIds } from './record-id.ts'
+import { type Change, type Row, Table } from './table.ts'
+
+interface JournalEntry {
+  readonly table: Table
+  readonly change: Change
+}
+
+/** The tables of one org. */
+export class Database {
+  readonly ids = new RecordIds()
+  readonly #clock: Clock
+  readonly #tables = new Map<string, Table>()
+  readonly #byPrefix = new Map<string, Table>()
+  readonly #numbers = new Map<string, number>()
+  #journal: JournalEntry[] | undefined
+  #lastStamp = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** The org's time in epoch milliseconds. It never runs backwards. */
+  now(): number {
+    return Math.max(this.#clock.now(), this.#lastStamp)
+  }
+
+  /** The time a save is stamped with: whole seconds, in epoch milliseconds. */
+  stamp(): number {
+    this.#lastStamp = Math.floor(this.now() / 1_000) * 1_000
+    return this.#lastStamp
+  }
+
+  /** The next number of an auto-number field, from 1. A number is not given twice, not even after a roll-back. */
+  nextNumber(field: string): number {
+    const number = (this.#numbers.get(field) ?? 0) + 1
+    this.#numbers.set(field, number)
+    return number
+  }
+
+  addTable(schema: ObjectSchema): Table {
+    const table = new Table(schema)
+    this.#tables.set(schema.name.toLowerCase(), table)
+    this.#byPrefix.set(schema.keyPrefix, table)
+    return table
+  }
+
+  tables(): IterableIterator<Table> {
+    return this.#tables.values()
+  }
+
+  /** The table of an object, its name in any case. */
+  table(name: string): Table | undefined {
+    return this.#tables.get(name.toLowerCase())
+  }
+
+  /** The table of an object that every org has. @throws Error when it has not. */
+  own(name: string): Table {
+    const table = this.table(name)
+    if (table === undefined) throw new Error(`the org has no object ${name}`)
+    return table
+  }
+
+  /** The table that an id's first three characters name. */
+  tableOfId(id: string): Table | undefined {
+    return this.#byPrefix.get(id.slice(0, 3))
+  }
+
+  /** The live row of an 18-character id, whatever its object. */
+  live(id: FieldValue): Row | undefined {
+    return typeof id === 'string' ? this.tableOfId(id)?.live(id) : undefined
+  }
+
+  put(table: Table, id: string, values: readonly FieldValue[]): Row {
+    const change = table.put(id, values)
+    this.#journal?.push({ table, change })
+    return change.row
+  }
+
+  /**
+   * Runs `work` and takes back all it saved when `keep` says no, or when it throws. Transactions nest; the outermost decides.
+   */
+  transaction<T>(work: () => T, keep: (result: T) => boolean): T {
+    const outermost = this.#journal === undefined
+    const journal = this.#journal ?? []
+    this.#journal = journal
+    const start = journal.length
+    let kept = false
+    try {
+      const result = work()
+      kept = keep(result)
+      return result
+    } finally {
+      if (!kept) {
+        for (const { table, change } of journal.splice(start).reverse()) table.revert(change)
+      }
+      if (outermost) this.#journal = undefined
+    }
+  }
+
+  /** Tidies the tables' logs, when no transaction is open. */
+  tidy(): void {
+    if (this.#journal !== undefined) return
+    for (const table of this.#tables.values()) table.compact()
+  }
+}

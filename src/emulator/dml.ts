@@ -1,0 +1,312 @@
+/**
+ * DML: insert, update, upsert, delete and undelete of single records, with every rule the org has for them.
+ *
+ * @see Object Reference, "Required Fields", "System Fields"; SOAP API Developer Guide, "Core Data Types Used in API Calls"
+ * for the status codes.
+ * @module
+ */
+import { toId18 } from 'prospect-sync'
+import type { Database } from './database.ts'
+import { fault, type RecordFault } from './fault.ts'
+import type { Field, FieldValue } from './field.ts'
+import { checkId, checkValue } from './field-value.ts'
+import type { ObjectRules, Rulebook } from './object-rules.ts'
+import { type ObjectSchema, Slot } from './object-schema.ts'
+import { Draft } from './record-draft.ts'
+import type { RecordInput } from './record-input.ts'
+import { foldKey, type Row, type Table } from './table.ts'
+
+/** Who saves, and how. */
+export interface SaveContext {
+  /** 18-character id of the user. */
+  readonly userId: string
+  /** Whether the active assignment rules run. */
+  readonly autoAssign: boolean
+  /** Whether read-only fields may be set: only the org itself may. */
+  readonly system?: boolean
+}
+
+/** What became of one record. */
+export type SaveResult =
+  | { readonly ok: true; readonly id: string; readonly created: boolean }
+  | { readonly ok: false; readonly id?: string; readonly faults: readonly RecordFault[] }
+
+function refused(found: RecordFault, id?: string): SaveResult {
+  return { ok: false, faults: [found], ...(id !== undefined && { id }) }
+}
+
+/** An owner for a record, by its field values; `undefined` leaves the owner as it is. */
+export type AssignmentRule = (fields: Readonly<Record<string, FieldValue>>) => string | undefined
+
+/** Saves records into a database. */
+export class Dml {
+  readonly #database: Database
+  readonly #rules: Rulebook
+  readonly #assignment: Readonly<Record<string, AssignmentRule>>
+
+  constructor(
+    database: Database,
+    rules: Rulebook,
+    assignment: Readonly<Record<string, AssignmentRule>>,
+  ) {
+    this.#database = database
+    this.#rules = rules
+    this.#assignment = assignment
+  }
+
+  insert(table: Table, input: RecordInput, context: SaveContext): SaveResult {
+    const { schema } = table
+    if (input.id !== undefined) {
+      return refused(
+        fault('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']),
+      )
+    }
+    if (!schema.createable && context.system !== true)
+      return refused(notAllowed(schema, 'inserted'))
+    const draft = new Draft(schema, undefined)
+    const wrong = this.#fill(draft, input, context, 'createable')
+    if (wrong !== undefined) return refused(wrong)
+    this.#applyDefaults(draft, context)
+    const missing = missingRequired(draft)
+    if (missing !== undefined) return refused(missing)
+    return this.#save(table, draft, context)
+  }
+
+  update(table: Table, id: string, input: RecordInput, context: SaveContext): SaveResult {
+    const row = table.live(id)
+    if (row === undefined) return refused(absent(table, id), id)
+    if (!table.schema.updateable && context.system !== true) {
+      return refused(notAllowed(table.schema, 'updated'), id)
+    }
+    const draft = new Draft(table.schema, row)
+    const wrong = this.#fill(draft, input, context, 'updateable') ?? missingRequired(draft)
+    if (wrong !== undefined) return refused(wrong, id)
+    return this.#save(table, draft, context)
+  }
+
+  /** Live rows whose key field has that value: what an upsert matches. */
+  matches(table: Table, keyField: Field, value: FieldValue): Row[] {
+    if (value === null) return []
+    if (keyField.type !== 'id') {
+      const slot = table.schema.slot(keyField)
+      const key = foldKey(keyField, value)
+      return [...table.find(keyField, value)].filter(
+        row => foldKey(keyField, row.values[slot] ?? null) === key,
+      )
+    }
+    const id = toId18(String(value))
+    const row = id === undefined ? undefined : table.live(id)
+    return row === undefined ? [] : [row]
+  }
+
+  /** Puts a record, and what belongs to it, into the recycle bin. */
+  delete(table: Table, id: string, context: SaveContext): SaveResult {
+    const row = table.live(id)
+    if (row === undefined) return refused(absent(table, id), id)
+    if (!table.schema.deletable) return refused(notAllowed(table.schema, 'deleted'), id)
+    for (const child of this.#children(row)) this.#orphan(child, context)
+    const values = [...row.values]
+    values[Slot.IsDeleted] = true
+    this.#stamp(values, context)
+    this.#database.put(table, id, values)
+    return { ok: true, id, created: false }
+  }
+
+  /** Brings a record back from the recycle bin. */
+  undelete(table: Table, id: string, context: SaveContext): SaveResult {
+    const row = table.deleted(id)
+    if (row === undefined || !table.schema.undeletable) {
+      return refused(fault('UNDELETE_FAILED', 'Entity is not in the recycle bin'), id)
+    }
+    const values = [...row.values]
+    values[Slot.IsDeleted] = false
+    this.#stamp(values, context)
+    this.#database.put(table, id, values)
+    return { ok: true, id, created: false }
+  }
+
+  #fill(
+    draft: Draft,
+    input: RecordInput,
+    context: SaveContext,
+    permission: 'createable' | 'updateable',
+  ): RecordFault | undefined {
+    const closed: string[] = []
+    for (const [field, value] of input.entries) {
+      if (!field[permission] && context.system !== true) closed.push(field.name)
+      else draft.set(field, value)
+    }
+    if (closed.length > 0) {
+      return fault(
+        'INVALID_FIELD_FOR_INSERT_UPDATE',
+        `Unable to create/update fields: ${closed.join(', ')}. Please check the security settings of this field and verify that it is read/write for your profile or permission set.`,
+        closed,
+      )
+    }
+    for (const parent of input.parents) {
+      const found = this.matches(parent.table, parent.keyField, parent.value)
+      const [only, ...more] = found
+      if (only === undefined || more.length > 0) {
+        return fault(
+          'INVALID_FIELD',
+          `Foreign key external ID: ${String(parent.value).toLowerCase()} not found for field ${parent.keyField.name} in entity ${parent.table.schema.name}`,
+        )
+      }
+      draft.set(parent.field, only.id)
+    }
+    return undefined
+  }
+
+  #applyDefaults(draft: Draft, context: SaveContext): void {
+    for (const field of draft.schema.defaulted) {
+      if (draft.gives(field)) continue
+      draft.set(field, field.autoNumber ? this.#nextNumber(draft, field) : field.defaultValue)
+    }
+    const owner = draft.schema.field('OwnerId')
+    if (owner !== undefined && draft.get(owner) === null) draft.set(owner, context.userId)
+  }
+
+  #nextNumber(draft: Draft, field: Field): string {
+    const number = String(this.#database.nextNumber(`${draft.schema.name}.${field.name}`))
+    // The zeroes of `A-{0000}` say how many digits the number has at least.
+    return (field.displayFormat ?? '{0}').replace(/\{(0+)\}/, (_, zeroes: string) =>
+      number.padStart(zeroes.length, '0'),
+    )
+  }
+
+  #save(table: Table, draft: Draft, context: SaveContext): SaveResult {
+    const rules: ObjectRules = this.#rules.get(draft.schema.name) ?? {}
+    const known = draft.row?.id
+    if (context.autoAssign) this.#assign(draft)
+    const wrong = this.#check(table, draft) ?? rules.beforeSave?.(draft, this.#database, context)
+    if (wrong !== undefined) return refused(wrong, known)
+    const id = known ?? this.#database.ids.next(table.schema.keyPrefix)
+    const created = known === undefined
+    const values = draft.values(id)
+    this.#stamp(values, context, created)
+    const row = this.#database.put(table, id, values)
+    rules.afterSave?.({ row, draft, created, database: this.#database, dml: this, context })
+    return { ok: true, id, created }
+  }
+
+  /** Checks every value that the save changes, in the order in which they came. */
+  #check(table: Table, draft: Draft): RecordFault | undefined {
+    for (const [field, value] of draft.changes()) {
+      const wrong =
+        field.type === 'reference' && typeof value === 'string'
+          ? this.#checkReference(draft, field, value)
+          : checkValue(field, value)
+      if (wrong !== undefined) return wrong
+    }
+    for (const [field, value] of draft.changes()) {
+      if (!field.unique || value === null) continue
+      for (const other of table.find(field, value)) {
+        if (other === draft.row) continue
+        return fault(
+          'DUPLICATE_VALUE',
+          `duplicate value found: ${field.name} duplicates value on record with id: ${other.id.slice(0, 15)}`,
+        )
+      }
+    }
+    return undefined
+  }
+
+  #checkReference(draft: Draft, field: Field, value: string): RecordFault | undefined {
+    const id = checkId(field, value)
+    if (typeof id !== 'string') return id
+    draft.set(field, id)
+    const parents = this.#database.tableOfId(id)
+    if (parents === undefined || !field.referenceTo.includes(parents.schema.name)) {
+      return fault('MALFORMED_ID', `${field.label}: id value of incorrect type: ${value}`, [
+        field.name,
+      ])
+    }
+    if (parents.live(id) !== undefined) return undefined
+    return parents.deleted(id) === undefined
+      ? fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
+      : fault('ENTITY_IS_DELETED', 'entity is deleted', [field.name])
+  }
+
+  #assign(draft: Draft): void {
+    const rule = this.#assignment[draft.schema.name]
+    const owner = draft.schema.field('OwnerId')
+    if (rule === undefined || owner === undefined) return
+    const assigned = rule(draft.fields())
+    if (assigned !== undefined) draft.set(owner, assigned)
+  }
+
+  #stamp(values: FieldValue[], context: SaveContext, created = false): void {
+    const at = this.#database.stamp()
+    if (created) {
+      values[Slot.IsDeleted] = false
+      values[Slot.CreatedDate] ??= at
+      values[Slot.CreatedById] ??= context.userId
+    }
+    values[Slot.LastModifiedDate] = at
+    values[Slot.LastModifiedById] = context.userId
+    values[Slot.SystemModstamp] = at
+  }
+
+  #children(row: Row): { table: Table; field: Field; row: Row }[] {
+    const parent = this.#database.tableOfId(row.id)
+    const children: { table: Table; field: Field; row: Row }[] = []
+    for (const table of this.#database.tables()) {
+      for (const field of table.schema.fields) {
+        if (parent === undefined || !field.referenceTo.includes(parent.schema.name)) continue
+        if (!table.hasIndex(field)) continue
+        for (const child of table.find(field, row.id)) children.push({ table, field, row: child })
+      }
+    }
+    return children
+  }
+
+  /** What becomes of a child when its parent goes: it goes too, or its reference is emptied. */
+  #orphan({ table, field, row }: { table: Table; field: Field; row: Row }, context: SaveContext) {
+    if (table.live(row.id) === undefined) return
+    if (field.cascadeDelete) {
+      this.delete(table, row.id, context)
+      return
+    }
+    const values = [...row.values]
+    values[table.schema.slot(field)] = null
+    this.#stamp(values, context)
+    this.#database.put(table, row.id, values)
+  }
+}
+
+function absent(table: Table, id: string): RecordFault {
+  return table.deleted(id) === undefined
+    ? fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
+    : fault('ENTITY_IS_DELETED', 'entity is deleted')
+}
+
+function notAllowed(schema: ObjectSchema, what: string): RecordFault {
+  return fault(
+    'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
+    `entity type ${schema.name} cannot be ${what}`,
+  )
+}
+
+function missingRequired(draft: Draft): RecordFault | undefined {
+  // A create must give the required fields; nothing that may not be null can be emptied.
+  const required = draft.row === undefined ? draft.schema.required : []
+  const missing = required.filter(field => draft.get(field) === null)
+  for (const [field, value] of draft.changes()) {
+    if (value !== null || field.nillable || missing.includes(field)) continue
+    if (field.type === 'boolean') {
+      return fault(
+        'INVALID_TYPE_ON_FIELD_IN_RECORD',
+        `${field.label}: value not of required type: `,
+        [field.name],
+      )
+    }
+    missing.push(field)
+  }
+  if (missing.length === 0) return undefined
+  const names = missing.map(field => field.name)
+  return fault(
+    'REQUIRED_FIELD_MISSING',
+    `Required fields are missing: [${names.join(', ')}]`,
+    names,
+  )
+}

@@ -1,0 +1,85 @@
+/**
+ * Faults: what the org says when it refuses a request or a record, in Salesforce's two shapes.
+ *
+ * @see REST API Developer Guide, "Status Codes and Error Responses": a refused request answers with an array of
+ * `{ message, errorCode, fields? }`; a refused record of a collection carries `{ statusCode, message, fields }`.
+ * @module
+ */
+
+/** Why one record was refused. */
+export interface RecordFault {
+  /** `REQUIRED_FIELD_MISSING`, `DUPLICATE_VALUE`, … */
+  readonly statusCode: string
+  readonly message: string
+  /** API names of the fields it is about. */
+  readonly fields: readonly string[]
+}
+
+/** One element of the body of a refused request. */
+export interface ErrorBody {
+  readonly message: string
+  readonly errorCode: string
+  readonly fields?: readonly string[]
+}
+
+/** A request that is refused whole. Thrown inside the org, turned into an answer at its edge. */
+export class RequestRefused extends Error {
+  /** HTTP status, 300 to 599. */
+  readonly status: number
+  /** The body of the answer, to be written as JSON. */
+  readonly body: unknown
+
+  constructor(status: number, body: readonly ErrorBody[] | unknown) {
+    super(`refused with ${status}`)
+    this.name = 'RequestRefused'
+    this.status = status
+    this.body = body
+  }
+}
+
+/** A refusal with one error. */
+export function refuse(status: number, errorCode: string, message: string): RequestRefused {
+  return new RequestRefused(status, [{ message, errorCode }])
+}
+
+/** The answer for whatever the org does not have. */
+export function notFound(): RequestRefused {
+  return refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
+}
+
+/** The answer for a method that a resource does not take. */
+export function methodNotAllowed(method: string, allowed: readonly string[]): RequestRefused {
+  return refuse(
+    405,
+    'METHOD_NOT_ALLOWED',
+    `HTTP Method '${method}' not allowed. Allowed are ${allowed.join(',')}`,
+  )
+}
+
+/** A body that is not the JSON it should be. */
+export function jsonRefused(message: string): RequestRefused {
+  return refuse(400, 'JSON_PARSER_ERROR', message)
+}
+
+/** A record's refusal. */
+export function fault(
+  statusCode: string,
+  message: string,
+  fields: readonly string[] = [],
+): RecordFault {
+  return { statusCode, message, fields }
+}
+
+/** A record's refusal as the body of a single-record request. */
+export function asErrorBodies(faults: readonly RecordFault[]): readonly ErrorBody[] {
+  return faults.map(({ statusCode, message, fields }) => ({
+    message,
+    errorCode: statusCode,
+    fields,
+  }))
+}
+
+/** What the emulator does not do, said openly: Salesforce would have answered. */
+export function notServed(what: string): RequestRefused {
+  return refuse(501, 'NOT_IMPLEMENTED', `The emulator does not serve ${what}`)
+}

@@ -1,0 +1,183 @@
+/**
+ * Object rules: what single objects ask of a save beyond their fields.
+ *
+ * @see Object Reference, "CampaignMember", "Task", "Lead", "Opportunity".
+ * @module
+ */
+import type { Database } from './database.ts'
+import type { Dml, SaveContext } from './dml.ts'
+import { fault, type RecordFault } from './fault.ts'
+import type { FieldValue } from './field.ts'
+import { dateTimeText } from './field-value.ts'
+import type { Draft } from './record-draft.ts'
+import type { Row, Table } from './table.ts'
+
+/** A save that went through. */
+export interface Saved {
+  readonly row: Row
+  readonly draft: Draft
+  readonly created: boolean
+  readonly database: Database
+  readonly dml: Dml
+  readonly context: SaveContext
+}
+
+/** The rules of one object. */
+export interface ObjectRules {
+  /** May refuse the save, or set further fields of the draft. Values and references are checked by then. */
+  beforeSave?(draft: Draft, database: Database, context: SaveContext): RecordFault | undefined
+  afterSave?(saved: Saved): void
+}
+
+/** Rules by object name. */
+export type Rulebook = ReadonlyMap<string, ObjectRules>
+
+const lead: ObjectRules = {
+  beforeSave(draft, _database, context) {
+    if (context.system === true || draft.row === undefined) return undefined
+    if (draft.was(draft.schema.own('IsConverted')) !== true) return undefined
+    return fault('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead')
+  },
+}
+
+/** The members of a campaign are `Sent` until they respond, unless the campaign says otherwise. */
+const FIRST_STATUSES = [
+  { Label: 'Sent', SortOrder: 3, IsDefault: true, HasResponded: false },
+  { Label: 'Responded', SortOrder: 4, IsDefault: false, HasResponded: true },
+] as const
+
+const campaign: ObjectRules = {
+  afterSave({ row, created, database, dml, context }) {
+    if (!created) return
+    const statuses = database.own('CampaignMemberStatus')
+    const { schema } = statuses
+    for (const status of FIRST_STATUSES) {
+      const entries = Object.entries({ CampaignId: row.id, ...status }).map(
+        ([name, value]) => [schema.own(name), value] as const,
+      )
+      dml.insert(statuses, { id: undefined, entries, parents: [] }, { ...context, system: true })
+    }
+  },
+}
+
+const campaignMember: ObjectRules = {
+  beforeSave(draft, database) {
+    const { schema } = draft
+    const campaignId = schema.own('CampaignId')
+    const personFields = [schema.own('ContactId'), schema.own('LeadId')] as const
+    if (draft.row === undefined) {
+      const [contactId, leadId] = personFields
+      // Both given: only the contact is kept.
+      if (draft.get(contactId) !== null) draft.set(leadId, null)
+      const member = personFields.find(field => draft.get(field) !== null)
+      if (member === undefined) {
+        return fault('REQUIRED_FIELD_MISSING', 'Required fields are missing: [ContactId, LeadId]', [
+          'ContactId',
+          'LeadId',
+        ])
+      }
+      const members = database.own('CampaignMember')
+      for (const other of members.find(member, draft.get(member))) {
+        if (members.schema.value(other, 'CampaignId') !== draft.get(campaignId)) continue
+        return fault('DUPLICATE_VALUE', 'Already a campaign member.')
+      }
+    }
+    settleStatus(draft, database)
+    return undefined
+  },
+}
+
+/** A status that the campaign does not have becomes the campaign's default, without an error. */
+function settleStatus(draft: Draft, database: Database): void {
+  const { schema } = draft
+  const status = schema.own('Status')
+  const statuses = database.own('CampaignMemberStatus')
+  const choices = [
+    ...statuses.find(statuses.schema.own('CampaignId'), draft.get(schema.own('CampaignId'))),
+  ]
+  const wanted = draft.get(status)
+  const chosen =
+    choices.find(row => sameLabel(statuses, row, wanted)) ??
+    choices.find(row => statuses.schema.value(row, 'IsDefault') === true)
+  if (chosen !== undefined) draft.set(status, statuses.schema.value(chosen, 'Label'))
+  const responded = chosen !== undefined && statuses.schema.value(chosen, 'HasResponded') === true
+  const hasResponded = schema.own('HasResponded')
+  if (responded && draft.was(hasResponded) !== true) {
+    const today = dateTimeText(database.now()).slice(0, 10)
+    draft.set(schema.own('FirstRespondedDate'), today)
+  }
+  draft.set(hasResponded, responded)
+}
+
+function sameLabel(statuses: Table, row: Row, wanted: FieldValue): boolean {
+  if (typeof wanted !== 'string') return false
+  return String(statuses.schema.value(row, 'Label')).toLowerCase() === wanted.toLowerCase()
+}
+
+const task: ObjectRules = {
+  beforeSave(draft, database) {
+    const { schema } = draft
+    const who = draft.get(schema.own('WhoId'))
+    const what = draft.get(schema.own('WhatId'))
+    if (typeof who === 'string' && who.startsWith('00Q') && what !== null) {
+      return fault(
+        'FIELD_INTEGRITY_EXCEPTION',
+        'Related To ID: a task of a lead cannot be related to another record',
+        ['WhatId'],
+      )
+    }
+    const closed = draft.get(schema.own('Status')) === 'Completed'
+    draft.set(schema.own('IsClosed'), closed)
+    draft.set(schema.own('IsHighPriority'), draft.get(schema.own('Priority')) === 'High')
+    if (closed && draft.was(schema.own('IsClosed')) !== true) {
+      draft.set(schema.own('CompletedDateTime'), Math.floor(database.now() / 1_000) * 1_000)
+    }
+    if (draft.row === undefined && draft.get(schema.own('TaskSubtype')) === null) {
+      draft.set(schema.own('TaskSubtype'), 'Task')
+    }
+    return undefined
+  },
+}
+
+/** What a stage means: probability in per cent, forecast category with its name. */
+const STAGES: ReadonlyMap<FieldValue, readonly [number, string, string]> = new Map([
+  ['Prospecting', [10, 'Pipeline', 'Pipeline']],
+  ['Qualification', [10, 'Pipeline', 'Pipeline']],
+  ['Needs Analysis', [20, 'Pipeline', 'Pipeline']],
+  ['Value Proposition', [50, 'Pipeline', 'Pipeline']],
+  ['Id. Decision Makers', [60, 'Pipeline', 'Pipeline']],
+  ['Perception Analysis', [70, 'Pipeline', 'Pipeline']],
+  ['Proposal/Price Quote', [75, 'Pipeline', 'Pipeline']],
+  ['Negotiation/Review', [90, 'Pipeline', 'Pipeline']],
+  ['Closed Won', [100, 'Closed', 'Closed']],
+  ['Closed Lost', [0, 'Omitted', 'Omitted']],
+])
+
+const opportunity: ObjectRules = {
+  beforeSave(draft) {
+    const { schema } = draft
+    const stageField = schema.own('StageName')
+    if (!draft.gives(stageField)) return undefined
+    const stage = draft.get(stageField)
+    const [probability, category, categoryName] = STAGES.get(stage) ?? [0, 'Pipeline', 'Pipeline']
+    draft.set(schema.own('IsClosed'), stage === 'Closed Won' || stage === 'Closed Lost')
+    draft.set(schema.own('IsWon'), stage === 'Closed Won')
+    draft.set(schema.own('ForecastCategory'), category)
+    for (const [name, value] of [
+      ['Probability', probability],
+      ['ForecastCategoryName', categoryName],
+    ] as const) {
+      if (!draft.gives(schema.own(name))) draft.set(schema.own(name), value)
+    }
+    return undefined
+  },
+}
+
+/** The rules of the standard objects. */
+export const standardRules: Rulebook = new Map([
+  ['Lead', lead],
+  ['Campaign', campaign],
+  ['CampaignMember', campaignMember],
+  ['Task', task],
+  ['Opportunity', opportunity],
+])

@@ -1,0 +1,220 @@
+/**
+ * Object schema: an object of the org, its fields, where their values stand in a row, and which are worked out when read.
+ *
+ * @module
+ */
+import type { Database } from './database.ts'
+import { checkbox, datetime, type Field, type FieldValue, field, reference } from './field.ts'
+import type { Row } from './table.ts'
+
+/** What an object is made of. Flags default to what most objects have. */
+export interface ObjectDefinition {
+  readonly name: string
+  readonly label: string
+  readonly labelPlural: string
+  /** First three characters of its record ids. */
+  readonly keyPrefix: string
+  readonly fields: readonly Field[]
+  /** @default false */
+  readonly custom?: boolean
+  /** @default true */
+  readonly createable?: boolean
+  /** @default true */
+  readonly updateable?: boolean
+  /** @default true */
+  readonly deletable?: boolean
+  /** Whether rows come back from the recycle bin. @default true */
+  readonly undeletable?: boolean
+  /** @default false */
+  readonly mergeable?: boolean
+  /** @default true */
+  readonly searchable?: boolean
+}
+
+/** A field that is worked out when it is read: a full name, an address, the mirror of a parent's field. */
+export type Derivation = (
+  row: Row,
+  database: Database,
+) => FieldValue | Readonly<Record<string, FieldValue>>
+
+/** Where the fields that every object has stand in a row. */
+export const Slot = {
+  Id: 0,
+  IsDeleted: 1,
+  CreatedDate: 2,
+  CreatedById: 3,
+  LastModifiedDate: 4,
+  LastModifiedById: 5,
+  SystemModstamp: 6,
+} as const
+
+/** An object of the org. */
+export class ObjectSchema {
+  readonly name: string
+  readonly label: string
+  readonly labelPlural: string
+  readonly keyPrefix: string
+  readonly custom: boolean
+  readonly createable: boolean
+  readonly updateable: boolean
+  readonly deletable: boolean
+  readonly undeletable: boolean
+  readonly mergeable: boolean
+  readonly searchable: boolean
+  readonly #fields: Field[] = []
+  readonly #byName = new Map<string, Field>()
+  readonly #byFoldedName = new Map<string, Field>()
+  readonly #byRelationship = new Map<string, Field>()
+  readonly #slots = new Map<Field, number>()
+  readonly #derivations = new Map<Field, Derivation>()
+  #required: readonly Field[] | undefined
+  #defaulted: readonly Field[] | undefined
+
+  constructor(definition: ObjectDefinition) {
+    this.name = definition.name
+    this.label = definition.label
+    this.labelPlural = definition.labelPlural
+    this.keyPrefix = definition.keyPrefix
+    this.custom = definition.custom ?? false
+    this.createable = definition.createable ?? true
+    this.updateable = definition.updateable ?? true
+    this.deletable = definition.deletable ?? true
+    this.undeletable = definition.undeletable ?? true
+    this.mergeable = definition.mergeable ?? false
+    this.searchable = definition.searchable ?? true
+    const [id, isDeleted, ...stamps] = systemFields(definition.label)
+    // The slots of `Slot` come first; describe shows the stamps last.
+    for (const system of [id, isDeleted, ...stamps]) this.#slots.set(system, this.#slots.size)
+    for (const each of [id, isDeleted, ...definition.fields, ...stamps]) this.addField(each)
+    this.#deriveName()
+    for (const each of definition.fields) if (each.type === 'address') this.#deriveAddress(each)
+  }
+
+  /** All fields, in the order of describe. */
+  get fields(): readonly Field[] {
+    return this.#fields
+  }
+
+  /** Slots a row of this object has. */
+  get width(): number {
+    return this.#slots.size
+  }
+
+  /** Fields that a create must give. */
+  get required(): readonly Field[] {
+    this.#required ??= this.#fields.filter(
+      each => each.createable && !each.nillable && !each.defaultedOnCreate,
+    )
+    return this.#required
+  }
+
+  /** Fields that a create fills in with a fixed value or the next number. */
+  get defaulted(): readonly Field[] {
+    this.#defaulted ??= this.#fields.filter(
+      each => (each.defaultValue !== null || each.autoNumber) && !this.#isSystem(each),
+    )
+    return this.#defaulted
+  }
+
+  /** @throws Error when the object has a field of that name. */
+  addField(added: Field): void {
+    if (this.field(added.name) !== undefined) {
+      throw new Error(`${this.name} already has a field ${added.name}`)
+    }
+    this.#fields.push(added)
+    this.#byName.set(added.name, added)
+    this.#byFoldedName.set(added.name.toLowerCase(), added)
+    if (added.relationshipName !== null) {
+      this.#byRelationship.set(added.relationshipName.toLowerCase(), added)
+    }
+    if (!this.#slots.has(added)) this.#slots.set(added, this.#slots.size)
+    this.#required = undefined
+    this.#defaulted = undefined
+  }
+
+  /** The field of that name, in any case. */
+  field(name: string): Field | undefined {
+    return this.#byName.get(name) ?? this.#byFoldedName.get(name.toLowerCase())
+  }
+
+  /** The field of that name. @throws Error when there is none: a mistake of the emulator's own. */
+  own(name: string): Field {
+    const found = this.#byName.get(name)
+    if (found === undefined) throw new Error(`${this.name} has no field ${name}`)
+    return found
+  }
+
+  /** The reference field behind a parent's name: `Account` gives `AccountId`. In any case. */
+  parent(relationshipName: string): Field | undefined {
+    return this.#byRelationship.get(relationshipName.toLowerCase())
+  }
+
+  slot(of: Field): number {
+    const slot = this.#slots.get(of)
+    if (slot === undefined) throw new Error(`${this.name} has no field ${of.name}`)
+    return slot
+  }
+
+  /** The stored value of one of the object's own fields. */
+  value(row: Row, name: string): FieldValue {
+    return row.values[this.slot(this.own(name))] ?? null
+  }
+
+  /** The value of a field as a reader sees it. */
+  read(row: Row, of: Field, database: Database): FieldValue | Readonly<Record<string, FieldValue>> {
+    const derivation = this.#derivations.get(of)
+    if (derivation !== undefined) return derivation(row, database)
+    return row.values[this.slot(of)] ?? null
+  }
+
+  /** Has a field worked out from others whenever it is read. */
+  derive(name: string, derivation: Derivation): void {
+    this.#derivations.set(this.own(name), derivation)
+  }
+
+  isDerived(of: Field): boolean {
+    return this.#derivations.has(of)
+  }
+
+  #isSystem(of: Field): boolean {
+    return this.slot(of) <= Slot.SystemModstamp
+  }
+
+  #deriveName(): void {
+    const name = this.#byName.get('Name')
+    const parts = ['FirstName', 'LastName'].map(part => this.#byName.get(part))
+    if (name === undefined || !name.nameField || parts.includes(undefined)) return
+    const slots = parts.flatMap(part => (part === undefined ? [] : [this.slot(part)]))
+    this.derive('Name', row => {
+      const words = slots.flatMap(slot => row.values[slot] ?? [])
+      return words.length === 0 ? null : words.join(' ')
+    })
+  }
+
+  #deriveAddress(compound: Field): void {
+    // `MailingAddress` is made of `MailingStreet`, `MailingCity`, …; its parts lose the prefix and the capital.
+    const prefix = compound.name.slice(0, -'Address'.length)
+    const parts = this.#fields.filter(each => each.compoundFieldName === compound.name)
+    const named = parts.map(part => {
+      const bare = part.name.slice(prefix.length)
+      return [bare.charAt(0).toLowerCase() + bare.slice(1), this.slot(part)] as const
+    })
+    this.derive(compound.name, row => {
+      if (named.every(([, slot]) => (row.values[slot] ?? null) === null)) return null
+      return Object.fromEntries(named.map(([part, slot]) => [part, row.values[slot] ?? null]))
+    })
+  }
+}
+
+function systemFields(label: string): [Field, Field, ...Field[]] {
+  const flags = { nillable: false, readOnly: true, defaultedOnCreate: true }
+  return [
+    field('id', 'Id', `${label} ID`, { ...flags, length: 18, idLookup: true }),
+    checkbox('IsDeleted', 'Deleted', flags),
+    datetime('CreatedDate', 'Created Date', flags),
+    reference('CreatedById', 'Created By ID', 'CreatedBy', ['User'], flags),
+    datetime('LastModifiedDate', 'Last Modified Date', flags),
+    reference('LastModifiedById', 'Last Modified By ID', 'LastModifiedBy', ['User'], flags),
+    datetime('SystemModstamp', 'System Modstamp', flags),
+  ]
+}

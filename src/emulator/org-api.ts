@@ -1,0 +1,285 @@
+/**
+ * Org API: the edge of the org. Sessions, counting, the call log, and every refusal turned into an answer.
+ *
+ * @see REST API Developer Guide, "Status Codes and Error Responses", "Limit Info Header"; Developer Limits Quick Reference,
+ * "API Request Limits and Allocations" for the lengths of URI and headers.
+ * @module
+ */
+import type { Clock } from 'prospect-sync'
+import type { CallLimits } from './call-limits.ts'
+import type { CallLog, SubrequestEntry } from './call-log.ts'
+import type { CompositeReply } from './composite.ts'
+import type { Database } from './database.ts'
+import type { Dml } from './dml.ts'
+import { methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
+import { bearerToken, type Credentials, identity, type OAuthContext, oauth } from './oauth.ts'
+import type { QueryCursors } from './query-cursor.ts'
+import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
+import { isServed, restApi, versions } from './rest-api.ts'
+import type { Session, Sessions } from './session.ts'
+
+/** The parts of an org that its API works on. */
+export interface OrgParts {
+  readonly clock: Clock
+  readonly database: Database
+  readonly dml: Dml
+  readonly limits: CallLimits
+  readonly log: CallLog
+  readonly sessions: Sessions
+  readonly cursors: QueryCursors
+  readonly credentials: Credentials
+  readonly organizationId: string
+  readonly userId: string
+}
+
+/** Bytes of a URI, and of URI and headers together. */
+const MAX_HEAD_BYTES = 16_384
+
+/** Bytes of a body. */
+export const MAX_BODY_BYTES = 52_428_800
+
+interface Handled {
+  readonly reply: Reply
+  readonly headers: Readonly<Record<string, string>>
+  readonly counted: number
+}
+
+/** The API of one org. */
+export class OrgApi {
+  readonly #parts: OrgParts
+  #schemaChangedAt: number
+
+  constructor(parts: OrgParts) {
+    this.#parts = parts
+    this.#schemaChangedAt = parts.clock.now()
+  }
+
+  /** Objects or fields changed: describes are modified. */
+  schemaChanged(): void {
+    // HTTP dates have whole seconds: a change within the second of the last one must show too.
+    this.#schemaChangedAt = Math.max(this.#parts.clock.now(), this.#schemaChangedAt + 1_000)
+  }
+
+  handle(raw: OrgRequest): OrgResponse {
+    const { clock, log, database } = this.#parts
+    const at = clock.now()
+    let request: ParsedRequest | undefined
+    let handled: Handled
+    try {
+      request = new ParsedRequest(raw)
+      handled = this.#route(request, at)
+    } catch (error) {
+      handled = { reply: replyTo(error), headers: {}, counted: 0 }
+    }
+    database.tidy()
+    const response = outgoing(raw.method, handled)
+    const { subrequests } = handled.reply as Partial<CompositeReply>
+    const client = /(?:^|,)\s*client=([^,]*)/.exec(
+      request?.header('sforce-call-options') ?? '',
+    )?.[1]
+    log.add({
+      at,
+      method: raw.method,
+      path: (request?.target ?? raw.path).replace(/(oauth_token=|token=)[^&]*/g, '$1…'),
+      resource: resourceOf(request?.segments ?? []),
+      status: response.status,
+      counted: handled.counted,
+      ...(subrequests !== undefined && { subrequests }),
+      ...(client !== undefined && { client: client.trim() }),
+      requestBytes: Buffer.byteLength(raw.body ?? ''),
+      responseBytes: Buffer.byteLength(response.body),
+    })
+    return response
+  }
+
+  #route(request: ParsedRequest, at: number): Handled {
+    checkSize(request)
+    const [first, second, third, ...more] = request.segments
+    if (first === 'id' && second !== undefined && third !== undefined && more.length === 0) {
+      return free(identity(second, third, request, this.#oauth(request)))
+    }
+    if (first !== 'services') throw notFound()
+    if (second === 'oauth2' && third !== undefined && more.length === 0) {
+      return free(oauth(third, request, this.#oauth(request)))
+    }
+    if (second !== 'data') throw notFound()
+    if (third === undefined) {
+      if (!['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed(request.method, ['GET'])
+      return free(versions())
+    }
+    return this.#data(request, third, more, at)
+  }
+
+  /** A request to a data resource: it needs a session, and it counts whatever becomes of it. */
+  #data(request: ParsedRequest, version: string, path: readonly string[], at: number): Handled {
+    const { limits } = this.#parts
+    let session: Session
+    try {
+      session = this.#session(request)
+    } catch (error) {
+      limits.count(1, at)
+      return { reply: replyTo(error), headers: {}, counted: 1 }
+    }
+    if (limits.isSpent(at)) {
+      const reply = replyTo(refuse(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'))
+      return { reply, headers: limits.header(at), counted: 0 }
+    }
+    limits.count(1, at)
+    let reply: Reply
+    try {
+      reply = this.#resource(request, version, path, session)
+    } catch (error) {
+      reply = replyTo(error)
+    }
+    const subrequests: readonly SubrequestEntry[] =
+      (reply as Partial<CompositeReply>).subrequests ?? []
+    // Each request of a batch counts for itself, beside the call that carries them.
+    const extra = path[0] === 'composite' && path[1] === 'batch' ? subrequests.length : 0
+    limits.count(extra, at)
+    return { reply, headers: limits.header(at), counted: 1 + extra }
+  }
+
+  #resource(
+    request: ParsedRequest,
+    version: string,
+    path: readonly string[],
+    session: Session,
+  ): Reply {
+    const number = version.replace(/^v/i, '')
+    if (version === number || !isServed(number)) throw notFound()
+    const { clock, cursors, database, dml, limits, organizationId } = this.#parts
+    return restApi(
+      {
+        method: request.method === 'HEAD' ? 'GET' : request.method,
+        segments: path,
+        query: request.query,
+        header: name => request.header(name),
+        json: () => request.json(),
+        text: request.body,
+      },
+      {
+        clock,
+        cursors,
+        database,
+        dml,
+        limits,
+        organizationId,
+        schemaChangedAt: this.#schemaChangedAt,
+        userId: session.userId,
+        version: number,
+        origin: originOf(request),
+      },
+    )
+  }
+
+  #session(request: ParsedRequest): Session {
+    const header = request.header('authorization')
+    const token = bearerToken(request)
+    if (header !== undefined && token === undefined) {
+      throw refuse(401, 'INVALID_AUTH_HEADER', 'INVALID_HEADER_TYPE')
+    }
+    const session = this.#parts.sessions.find(token ?? '')
+    if (session !== undefined) return session
+    throw refuse(401, 'INVALID_SESSION_ID', 'Session expired or invalid')
+  }
+
+  #oauth(request: ParsedRequest): OAuthContext {
+    const { clock, credentials, database, organizationId, sessions, userId } = this.#parts
+    const origin = originOf(request)
+    return { clock, credentials, database, organizationId, origin, sessions, userId }
+  }
+}
+
+function free(reply: Reply): Handled {
+  return { reply, headers: {}, counted: 0 }
+}
+
+function originOf(request: ParsedRequest): string {
+  return `http://${request.header('host') ?? 'emulator.example'}`
+}
+
+function checkSize(request: ParsedRequest): void {
+  const uri = Buffer.byteLength(request.target)
+  if (uri > MAX_HEAD_BYTES) {
+    throw refuse(
+      414,
+      'URI_TOO_LONG',
+      `The length of the URI exceeds the ${MAX_HEAD_BYTES}-byte limit.`,
+    )
+  }
+  let head = uri
+  for (const [name, value] of request.headers) head += Buffer.byteLength(name + value)
+  if (head > MAX_HEAD_BYTES) {
+    throw refuse(
+      431,
+      'REQUEST_HEADER_FIELDS_TOO_LARGE',
+      `The combined length of the URI and headers exceeds the ${MAX_HEAD_BYTES}-byte limit.`,
+    )
+  }
+  if (Buffer.byteLength(request.body) > MAX_BODY_BYTES) {
+    throw bodyTooLarge()
+  }
+}
+
+function bodyTooLarge(): RequestRefused {
+  return refuse(413, 'EXCEEDED_MAX_SIZE_REQUEST', 'Maximum size of request reached.')
+}
+
+/** The answer to a body that is not read to its end. */
+export function tooLarge(): OrgResponse {
+  return respond(replyTo(bodyTooLarge()))
+}
+
+function replyTo(error: unknown): Reply {
+  if (error instanceof RequestRefused) return { status: error.status, body: error.body }
+  const message = error instanceof Error ? error.message : String(error)
+  const body = [
+    {
+      message: `An unexpected error occurred. Please include this ErrorId if you contact support: emulator (${message})`,
+      errorCode: 'UNKNOWN_EXCEPTION',
+    },
+  ]
+  return { status: 500, body }
+}
+
+function outgoing(method: string, { reply, headers }: Handled): OrgResponse {
+  if (reply.body === 'Bad_OAuth_Token') {
+    return { status: reply.status, headers: { 'Content-Type': 'text/html' }, body: reply.body }
+  }
+  const response = respond(reply, headers)
+  return method === 'HEAD' ? { ...response, body: '' } : response
+}
+
+const FIXED = new Set([
+  'batch',
+  'composite',
+  'describe',
+  'limits',
+  'query',
+  'queryAll',
+  'recordCount',
+  'sobjects',
+])
+
+/** A path as its pattern: what stands for an object, a field or a record is named by its place. */
+function resourceOf(segments: readonly string[]): string {
+  const [first, second, third, ...rest] = segments
+  if (first === 'services' && second === 'oauth2') return `oauth2/${third ?? ''}`
+  if (first === 'id') return 'id'
+  if (second !== 'data') return 'unknown'
+  if (third === undefined) return 'versions'
+  let after = rest.lastIndexOf('sobjects')
+  if (rest[0]?.startsWith('query') === true) {
+    return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`
+  }
+  if (after < 0) return rest.every(each => FIXED.has(each)) ? rest.join('/') : 'unknown'
+  const isCollection = after > 0
+  const named = rest.slice(after + 1).map((segment, index) => {
+    if (index === 0) return '{object}'
+    if (segment === 'describe') return 'describe'
+    if (index === 1) return isCollection || rest.length > after + 3 ? '{field}' : '{id}'
+    return '{value}'
+  })
+  after += 1
+  return [...rest.slice(0, after), ...named].join('/')
+}

@@ -1,0 +1,117 @@
+/**
+ * Query: `/query`, `/queryAll` and their further pages.
+ *
+ * @see REST API Developer Guide, "Query", "QueryAll", "Query More Results", "Query Options Header".
+ * @module
+ */
+import { methodNotAllowed, refuse } from './fault.ts'
+import type { Cursor } from './query-cursor.ts'
+import { ok, type Reply } from './request.ts'
+import { basePath, type Context, type ResourceRequest } from './resource.ts'
+import { malformed } from './soql-error.ts'
+import { parseSoql } from './soql-parse.ts'
+import { type QueryResult, runStatement } from './soql-run.ts'
+
+/** Records a page may have. */
+const MAX_PAGE = 2_000
+const MIN_PAGE = 200
+
+/** `GET /query`, `GET /queryAll` */
+export function query(
+  resource: 'query' | 'queryAll',
+  request: ResourceRequest,
+  context: Context,
+): Reply {
+  if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
+  const soql = request.query.get('q')
+  if (soql === null) throw malformed('A query string has to be specified')
+  const result = runStatement(parseSoql(soql), resource === 'queryAll', context)
+  if (request.query.get('columns') === 'true') return ok(columnsOf(result))
+  const cursor: Cursor = { result, pageSize: pageSize(request) }
+  return ok(page(resource, cursor, 0, undefined, context))
+}
+
+/** `GET /query/{locator}` */
+export function queryMore(
+  resource: 'query' | 'queryAll',
+  locatorAndOffset: string,
+  request: ResourceRequest,
+  context: Context,
+): Reply {
+  if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
+  const [, locator = '', offset = ''] = /^(\w+)-(\d+)$/.exec(locatorAndOffset) ?? []
+  const cursor = context.cursors.find(locator)
+  const from = Number(offset)
+  if (cursor === undefined || offset === '' || from > cursor.result.length) {
+    throw refuse(400, 'INVALID_QUERY_LOCATOR', 'invalid query locator')
+  }
+  return ok(page(resource, cursor, from, locator, context))
+}
+
+function pageSize(request: ResourceRequest): number {
+  const asked = /batchSize\s*=\s*(\d+)/i.exec(request.header('sforce-query-options') ?? '')?.[1]
+  return asked === undefined ? MAX_PAGE : Math.min(MAX_PAGE, Math.max(MIN_PAGE, Number(asked)))
+}
+
+function page(
+  resource: string,
+  cursor: Cursor,
+  from: number,
+  known: string | undefined,
+  context: Context,
+): unknown {
+  const { result, pageSize: size } = cursor
+  const to = from + size
+  const done = to >= result.length
+  const locator = done ? undefined : (known ?? context.cursors.open(cursor))
+  return {
+    totalSize: result.totalSize,
+    done,
+    ...(locator !== undefined && {
+      nextRecordsUrl: `${basePath(context)}/${resource}/${locator}-${to}`,
+    }),
+    records: result.page(from, to),
+  }
+}
+
+const NUMBERS = ['int', 'double', 'currency', 'percent']
+
+/** What `columns=true` answers: not documented, asked for by the Salesforce CLI. */
+function columnsOf({ schema, selection }: QueryResult): unknown {
+  const columnMetadata = (selection?.columns ?? []).map(({ path }) => {
+    const { field, names } = path
+    const leaf = {
+      aggregate: false,
+      booleanType: field.type === 'boolean',
+      columnName: field.name,
+      custom: field.custom,
+      displayName: field.name,
+      foreignKeyName: field.referenceTo[0] ?? null,
+      insertable: field.createable,
+      joinColumns: [] as unknown[],
+      numberType: NUMBERS.includes(field.type),
+      textType: field.length > 0,
+      updatable: field.updateable,
+    }
+    return names.slice(0, -1).reduceRight(
+      (column, name) => ({
+        ...leaf,
+        booleanType: false,
+        numberType: false,
+        textType: false,
+        columnName: name,
+        displayName: name,
+        joinColumns: [column],
+      }),
+      leaf,
+    )
+  })
+  const idSelected = columnMetadata.some(({ columnName }) => columnName === 'Id')
+  return {
+    columnMetadata,
+    entityName: schema.name,
+    groupBy: selection === undefined,
+    idSelected,
+    keyPrefix: schema.keyPrefix,
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Requests and answers as plain data, and their reading.
+ *
+ * @module
+ */
+import { jsonRefused, notFound, refuse } from './fault.ts'
+
+/** A request to the org. */
+export interface OrgRequest {
+  /** Upper case. */
+  readonly method: string
+  /** Path with query string: `/services/data/v62.0/query?q=…`. */
+  readonly path: string
+  /** Header values by name; names in any case. */
+  readonly headers?: Readonly<Record<string, string | undefined>>
+  /** @default '' */
+  readonly body?: string
+}
+
+/** The org's answer. */
+export interface OrgResponse {
+  readonly status: number
+  /** Names in the case Salesforce sends them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** A request taken apart. */
+export class ParsedRequest {
+  readonly method: string
+  /** As it came, leading slashes collapsed, query string included. */
+  readonly target: string
+  /** Path without query string and trailing slashes. */
+  readonly path: string
+  /** Decoded segments of the path. */
+  readonly segments: readonly string[]
+  readonly query: URLSearchParams
+  readonly headers: ReadonlyMap<string, string>
+  readonly body: string
+
+  constructor({ method, path, headers = {}, body = '' }: OrgRequest) {
+    // Clients whose instance URL ends in a slash ask for `//services/…`.
+    this.target = `/${path.replace(/^\/+/, '')}`
+    const [bare = '', ...query] = this.target.split('?')
+    this.path = bare.replace(/\/+$/, '')
+    this.segments = decodeSegments(this.path)
+    this.query = new URLSearchParams(query.join('?'))
+    // For clients that cannot send PATCH: a POST that says what it stands for.
+    this.method = (method === 'POST' && this.query.get('_HttpMethod')) || method
+    this.headers = new Map(
+      Object.entries(headers).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name.toLowerCase(), value] as const],
+      ),
+    )
+    this.body = body
+  }
+
+  header(name: string): string | undefined {
+    return this.headers.get(name.toLowerCase())
+  }
+
+  /** The body as JSON. @throws RequestRefused 415 for another content type, 400 for what is no JSON. */
+  json(): unknown {
+    const type = this.header('content-type') ?? 'application/json'
+    if (!/^\s*application\/json\s*(?:;|$)/i.test(type)) {
+      throw refuse(
+        415,
+        'UNSUPPORTED_MEDIA_TYPE',
+        `Content type ${type} is not supported: application/json is`,
+      )
+    }
+    if (this.body.trim() === '')
+      throw jsonRefused('The HTTP entity body is required, but this request has no entity body.')
+    try {
+      return JSON.parse(this.body)
+    } catch (error) {
+      throw jsonRefused(error instanceof Error ? error.message : 'Unexpected character')
+    }
+  }
+}
+
+function decodeSegments(path: string): string[] {
+  try {
+    return path
+      .split('/')
+      .filter(segment => segment !== '')
+      .map(decodeURIComponent)
+  } catch {
+    throw notFound()
+  }
+}
+
+/** The content type of every JSON answer. */
+export const JSON_TYPE = 'application/json;charset=UTF-8'
+
+/** What a resource answers, before it is written out. */
+export interface Reply {
+  readonly status: number
+  /** Written as JSON; `undefined` for no body. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export function ok(body: unknown): Reply {
+  return { status: 200, body }
+}
+
+/** The answer as it goes out. */
+export function respond(reply: Reply, headers: Readonly<Record<string, string>> = {}): OrgResponse {
+  const hasBody = reply.body !== undefined
+  return {
+    status: reply.status,
+    headers: {
+      ...(hasBody && { 'Content-Type': JSON_TYPE }),
+      ...headers,
+      ...reply.headers,
+    },
+    body: hasBody ? JSON.stringify(reply.body) : '',
+  }
+}

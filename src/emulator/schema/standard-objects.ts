@@ -1,0 +1,163 @@
+/**
+ * The standard objects of a new org, with the fields that are worked out when they are read.
+ *
+ * @module
+ */
+import type { Database } from '../database.ts'
+import type { FieldValue } from '../field.ts'
+import type { ObjectSchema } from '../object-schema.ts'
+import { accountSchema } from './account.ts'
+import { campaignSchema } from './campaign.ts'
+import { campaignMemberSchema, campaignMemberStatusSchema } from './campaign-member.ts'
+import { contactSchema } from './contact.ts'
+import { leadSchema } from './lead.ts'
+import { opportunitySchema } from './opportunity.ts'
+import { taskSchema } from './task.ts'
+import { organizationSchema, userSchema } from './user.ts'
+
+/** Fresh schemas of all standard objects. */
+export function standardObjects(): readonly ObjectSchema[] {
+  const campaign = campaignSchema()
+  const member = campaignMemberSchema()
+  const task = taskSchema()
+  const contact = contactSchema()
+  deriveCounts(campaign)
+  deriveMirrors(member)
+  contact.derive('IsEmailBounced', row => contact.value(row, 'EmailBouncedReason') !== null)
+  task.derive(
+    'AccountId',
+    (row, database) =>
+      accountOf(task.value(row, 'WhatId'), database) ??
+      accountOf(task.value(row, 'WhoId'), database),
+  )
+  const lead = leadSchema()
+  const opportunity = opportunitySchema()
+  for (const person of [lead, contact]) {
+    person.derive('LastActivityDate', ({ id }, database) => lastActivity(id, database))
+  }
+  deriveForecast(opportunity)
+  return [
+    accountSchema(),
+    campaign,
+    member,
+    campaignMemberStatusSchema(),
+    contact,
+    lead,
+    opportunity,
+    organizationSchema(),
+    task,
+    userSchema(),
+  ]
+}
+
+/** The latest due date among a person's closed tasks. */
+function lastActivity(personId: string, database: Database): FieldValue {
+  const { schema } = database.own('Task')
+  let last: FieldValue = null
+  for (const row of database.own('Task').find(schema.own('WhoId'), personId)) {
+    const date = schema.value(row, 'ActivityDate')
+    if (schema.value(row, 'IsClosed') !== true || date === null) continue
+    if (last === null || date > last) last = date
+  }
+  return last
+}
+
+function deriveForecast(opportunity: ObjectSchema): void {
+  opportunity.derive('ExpectedRevenue', row => {
+    const amount = opportunity.value(row, 'Amount')
+    if (amount === null) return null
+    return (Number(amount) * Number(opportunity.value(row, 'Probability'))) / 100
+  })
+  // The fiscal year is the calendar year.
+  const fiscal = (name: string, of: (year: number, quarter: number) => FieldValue) =>
+    opportunity.derive(name, row => {
+      const [year = 0, month = 0] = String(opportunity.value(row, 'CloseDate'))
+        .split('-')
+        .map(Number)
+      return of(year, Math.ceil(month / 3))
+    })
+  fiscal('FiscalYear', year => year)
+  fiscal('FiscalQuarter', (_, quarter) => quarter)
+  fiscal('Fiscal', (year, quarter) => `${year} ${quarter}`)
+}
+
+function accountOf(id: FieldValue, database: Database): FieldValue {
+  const row = database.live(id)
+  if (row === undefined) return null
+  const { schema } = database.tableOfId(row.id) ?? database.own('Account')
+  if (schema.name === 'Account') return row.id
+  return schema.field('AccountId') === undefined ? null : schema.value(row, 'AccountId')
+}
+
+/** The members and opportunities of a campaign are counted when somebody asks. */
+function deriveCounts(campaign: ObjectSchema): void {
+  const count = (
+    name: string,
+    child: string,
+    counts: (value: (name: string) => FieldValue) => boolean | number,
+  ): void =>
+    campaign.derive(name, ({ id }, database) => {
+      const { schema } = database.own(child)
+      let total = 0
+      for (const row of database.own(child).find(schema.own('CampaignId'), id)) {
+        total += Number(counts(field => schema.value(row, field)))
+      }
+      return total
+    })
+  count('NumberOfLeads', 'CampaignMember', value => value('LeadId') !== null)
+  count('NumberOfContacts', 'CampaignMember', value => value('ContactId') !== null)
+  count('NumberOfResponses', 'CampaignMember', value => value('HasResponded') === true)
+  count(
+    'NumberOfConvertedLeads',
+    'CampaignMember',
+    value => value('LeadId') !== null && value('ContactId') !== null,
+  )
+  count('NumberOfOpportunities', 'Opportunity', () => true)
+  count('NumberOfWonOpportunities', 'Opportunity', value => value('IsWon') === true)
+  count('AmountAllOpportunities', 'Opportunity', value => Number(value('Amount')))
+  count('AmountWonOpportunities', 'Opportunity', value =>
+    value('IsWon') === true ? Number(value('Amount')) : 0,
+  )
+}
+
+/** Fields of a member that show those of its person. */
+const MIRRORS: readonly (readonly [member: string, lead: string, contact: string])[] = [
+  ['FirstName', 'FirstName', 'FirstName'],
+  ['LastName', 'LastName', 'LastName'],
+  ['Name', 'Name', 'Name'],
+  ['Title', 'Title', 'Title'],
+  ['Email', 'Email', 'Email'],
+  ['Phone', 'Phone', 'Phone'],
+  ['MobilePhone', 'MobilePhone', 'MobilePhone'],
+  ['Fax', 'Fax', 'Fax'],
+  ['Street', 'Street', 'MailingStreet'],
+  ['City', 'City', 'MailingCity'],
+  ['State', 'State', 'MailingState'],
+  ['PostalCode', 'PostalCode', 'MailingPostalCode'],
+  ['Country', 'Country', 'MailingCountry'],
+  ['DoNotCall', 'DoNotCall', 'DoNotCall'],
+  ['HasOptedOutOfEmail', 'HasOptedOutOfEmail', 'HasOptedOutOfEmail'],
+  ['LeadSource', 'LeadSource', 'LeadSource'],
+]
+
+function deriveMirrors(member: ObjectSchema): void {
+  const personOf = (row: Parameters<ObjectSchema['value']>[0], database: Database) =>
+    database.live(member.value(row, 'ContactId')) ?? database.live(member.value(row, 'LeadId'))
+  for (const [name, ofLead, ofContact] of MIRRORS) {
+    member.derive(name, (row, database) => {
+      const person = personOf(row, database)
+      if (person === undefined) return null
+      const { schema } = database.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
+      return schema.read(person, schema.own(schema.name === 'Lead' ? ofLead : ofContact), database)
+    })
+  }
+  member.derive('Type', row => (member.value(row, 'ContactId') === null ? 'Lead' : 'Contact'))
+  member.derive('CompanyOrAccount', (row, database) => {
+    const person = personOf(row, database)
+    if (person === undefined) return null
+    const { schema } = database.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
+    if (schema.name === 'Lead') return schema.value(person, 'Company')
+    const account = database.live(schema.value(person, 'AccountId'))
+    return account === undefined ? null : database.own('Account').schema.value(account, 'Name')
+  })
+}

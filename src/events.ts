@@ -1,0 +1,44 @@
+/**
+ * Events: what an observer can hear. Types only.
+ *
+ * @module
+ */
+
+import type { CrmChange } from './crm-change.ts'
+import type { MetadataChange } from './metadata-change.ts'
+import type { Outcome, SyncErrorEntry } from './outcome.ts'
+import type { ProspectRef } from './prospect.ts'
+import type { TriggerKind } from './trigger.ts'
+import type { LedgerEntry } from './usage.ts'
+
+/** What an observer can hear, and what it is told. Payloads are frozen. */
+export interface SyncEvents {
+  /** A trigger has its outcome. */
+  settled: {
+    readonly triggerId: string
+    readonly kind: TriggerKind
+    readonly prospect: ProspectRef
+    readonly outcome: Outcome
+  }
+  /** A trigger went to the sync errors. */
+  syncError: SyncErrorEntry
+  /** A request was made. */
+  call: LedgerEntry
+  /** Somebody changed something in Salesforce. */
+  crmChange: CrmChange
+  /** A Lead or Contact was created in Salesforce, and `create.inApp` is on. */
+  prospectCreated: CrmChange
+  /** The org's metadata changed. */
+  metadataChange: MetadataChange
+  /** Something a person should know, once each. */
+  warning: { readonly message: string }
+  /** Sending was paused. */
+  paused: { readonly reason: string | undefined }
+  /** Sending goes on. */
+  resumed: Record<string, never>
+  /** A listener threw. The client goes on. */
+  listenerError: { readonly event: string; readonly error: unknown }
+}
+
+/** A listener of one event. */
+export type Listener<E extends keyof SyncEvents> = (payload: SyncEvents[E]) => void

@@ -1,0 +1,78 @@
+/**
+ * Field tables: where each field of the application goes on one object of one org.
+ *
+ * Policy floor: pure. A table is made once for an object and a description, not once for a record.
+ *
+ * @module
+ */
+import type { ObjectDescription } from './call.ts'
+import type { Change } from './change.ts'
+import { type Mapping, targetOf } from './mapping.ts'
+import type { ProspectObject, WireValue } from './record.ts'
+
+/** Whether a record is new or there already: some fields can be set on new ones only, others on old ones only. */
+export type WriteOccasion = 'create' | 'update'
+
+/** Where each field of the application goes on one object. */
+export interface FieldTable {
+  /** API names, by the application's name. */
+  readonly targets: ReadonlyMap<string, string>
+  /** The application's names that cannot be written, and whether anybody should be told. */
+  readonly missing: ReadonlyMap<
+    string,
+    { readonly target: string | undefined; readonly warn: boolean }
+  >
+}
+
+/**
+ * Makes the table of one object.
+ *
+ * Without a description the mapping is trusted, but for optional fields: those need the org's word.
+ */
+export function fieldTable(
+  mapping: Mapping,
+  object: ProspectObject,
+  occasion: WriteOccasion,
+  description: ObjectDescription | undefined,
+): FieldTable {
+  const described = new Map(description?.fields.map(field => [field.name.toLowerCase(), field]))
+  const targets = new Map<string, string>()
+  const missing = new Map<string, { target: string | undefined; warn: boolean }>()
+  for (const [name, entry] of Object.entries(mapping)) {
+    const target = targetOf(entry, object)
+    const optional = typeof entry !== 'string' && entry.optional === true
+    if (target === undefined) {
+      missing.set(name, { target, warn: false })
+    } else if (description === undefined) {
+      if (optional) missing.set(name, { target, warn: false })
+      else targets.set(name, target)
+    } else {
+      const field = described.get(target.toLowerCase())
+      const writable = occasion === 'create' ? field?.createable : field?.updateable
+      if (field !== undefined && writable === true) targets.set(name, field.name)
+      else missing.set(name, { target, warn: true })
+    }
+  }
+  return { targets, missing }
+}
+
+/** A change's fields by their API names, and the application's names of those that have no place on the object. */
+export function wireFieldsOf(
+  change: Pick<Change, 'fields'>,
+  table: FieldTable,
+): { readonly fields: Record<string, WireValue>; readonly leftOut: readonly string[] } {
+  const fields: Record<string, WireValue> = {}
+  let leftOut: string[] | undefined
+  for (const name in change.fields) {
+    const target = table.targets.get(name)
+    if (target !== undefined) {
+      fields[target] = change.fields[name] as WireValue
+      continue
+    }
+    leftOut ??= []
+    leftOut.push(name)
+  }
+  return { fields, leftOut: leftOut ?? NONE }
+}
+
+const NONE: readonly string[] = Object.freeze([])

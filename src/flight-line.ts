@@ -1,0 +1,122 @@
+/**
+ * The flight line: what the stages of a flight share, and their only way to Salesforce.
+ *
+ * @module
+ */
+import type { Call } from './call.ts'
+import type { Clock } from './clock.ts'
+import type { Dispatcher, SentCall } from './dispatcher.ts'
+import { SyncError } from './errors.ts'
+import type { Identities } from './identities.ts'
+import type { Ledger } from './ledger.ts'
+import type { Metadata } from './metadata.ts'
+import type { CreatePolicy } from './plan.ts'
+import type { ProspectObject, Row } from './record.ts'
+import { defect, judgeRefusal, type RetryOptions, type Verdict } from './retry.ts'
+import type { TransportLimits } from './transport.ts'
+import type { Cause } from './usage.ts'
+
+/** What all flights of a client share. */
+export interface FlightContext {
+  readonly dispatcher: Dispatcher
+  readonly ledger: Ledger
+  readonly metadata: Metadata
+  readonly identities: Identities
+  readonly clock: Clock
+  readonly limits: TransportLimits
+  readonly keyField: string
+  readonly create: CreatePolicy
+  /** The object to write keys to without a look-up, where the transport has none. */
+  readonly writeOnlyObject: ProspectObject | undefined
+  readonly retry: Required<RetryOptions>
+  /** Fires when the client gives up. */
+  readonly signal: AbortSignal
+  /** Aliases and record ids of the changes in flight, and whose they are. */
+  readonly busy: Map<string, object>
+  /** Records with a change that waits to be sent again, and until when, in epoch milliseconds. */
+  readonly retrying: Map<string, number>
+  /** Record ids that Salesforce has said are not what they were. */
+  readonly doubted: Set<string>
+  /** Triggers whose task or membership is in Salesforce while the rest of them is not yet. */
+  readonly delivered: Set<string>
+  nextBatchId(): string
+}
+
+/** Fields to read of every record, known or not. */
+export type ReadFields = (object: ProspectObject) => readonly string[]
+
+/** What the stages of one flight share. */
+export class FlightLine {
+  readonly context: FlightContext
+  readonly read: ReadFields | undefined
+  readonly #urgent: boolean
+  readonly #rows = new Map<string, Row>()
+  #calls = 0
+  #holdMs = 0
+
+  constructor(
+    context: FlightContext,
+    { read, urgent = false }: { readonly read?: ReadFields; readonly urgent?: boolean },
+  ) {
+    this.context = context
+    this.read = read
+    this.#urgent = urgent
+  }
+
+  /** Calls made so far that Salesforce counts. */
+  get calls(): number {
+    return this.#calls
+  }
+
+  /** How long the org asked to be left alone, in milliseconds. */
+  get holdMs(): number {
+    return this.#holdMs
+  }
+
+  /** The rows that were read, by record id. */
+  get rows(): ReadonlyMap<string, Row> {
+    return this.#rows
+  }
+
+  /** Sends a call. Never rejects. */
+  async send(call: Call, cause: Cause, parents?: ReadonlySet<string>): Promise<SentCall> {
+    const sent = await this.context.dispatcher.send(call, {
+      cause,
+      urgent: this.#urgent,
+      ...(parents !== undefined && { parents }),
+    })
+    this.countCalls(sent.requests)
+    const { answer } = sent
+    this.hold(('reply' in answer ? answer.reply : answer.error).retryAfterMs ?? 0)
+    return sent
+  }
+
+  /** Counts calls that were made for this flight elsewhere. */
+  countCalls(calls: number): void {
+    this.#calls += calls
+  }
+
+  /** Takes note that the org is to be left alone for a while. */
+  hold(delayMs: number): void {
+    this.#holdMs = Math.max(this.#holdMs, delayMs)
+  }
+
+  /** Takes note of a row that was read. */
+  readonly takeRow = (row: Row): void => {
+    this.#rows.set(row.id, row)
+    if (this.read !== undefined) this.context.identities.remember(row.id, row.fields)
+  }
+
+  /** Takes note of what was written to a row that was read. */
+  overwrite(recordId: string, fields: Row['fields']): void {
+    const row = this.#rows.get(recordId)
+    if (row !== undefined)
+      this.#rows.set(recordId, { ...row, fields: { ...row.fields, ...fields } })
+  }
+
+  /** What to do with what a failed call carried. */
+  judge(error: unknown, attempts: number): Verdict {
+    const known = error instanceof SyncError ? error : defect(error)
+    return judgeRefusal(known, attempts, this.context.retry.maxAttempts)
+  }
+}

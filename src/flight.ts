@@ -1,0 +1,319 @@
+/**
+ * A flight: claimed triggers on their way through match ► write ► dependants, until each of them has its end.
+ *
+ * It decides nothing: matching, planning and retrying are functions of the policy floor.
+ *
+ * @module
+ */
+import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
+import { Delivery } from './delivery.ts'
+import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
+import {
+  ChangeInFlight,
+  type DependantInFlight,
+  type FlightItem,
+  memberUpdate,
+  type TriggerEnd,
+} from './in-flight.ts'
+import { findRecords } from './matcher.ts'
+import { statusUpdates } from './memberships.ts'
+import type { Claim } from './outbox.ts'
+import {
+  type Destination,
+  dependantItem,
+  type PlanRules,
+  packWrites,
+  planDependants,
+  planRecord,
+} from './plan.ts'
+import { aliasesOf } from './prospect.ts'
+import type { Row } from './record.ts'
+import { defect, type Verdict } from './retry.ts'
+import type { AcceptedTrigger } from './trigger.ts'
+import { causeOf } from './usage.ts'
+
+/** A claim that waits: for a flight to land, or until a moment, in epoch milliseconds. */
+export interface BlockedClaim {
+  readonly claim: Claim
+  readonly by: object | number
+}
+
+/** What became of a flight. */
+export interface FlightReport {
+  readonly ends: readonly {
+    readonly claim: Claim
+    readonly trigger: AcceptedTrigger
+    readonly recordId: string | undefined
+    readonly end: TriggerEnd
+  }[]
+  readonly blocked: readonly BlockedClaim[]
+  readonly prospects: number
+  readonly batches: number
+  /** Calls that Salesforce counts. */
+  readonly calls: number
+  /** How long the org asks to be left alone, in milliseconds. */
+  readonly holdMs: number
+  /** The rows that were read, by record id. */
+  readonly rows: ReadonlyMap<string, Row>
+}
+
+/** Further wishes for a flight. */
+export interface FlightOptions {
+  /** Ahead of the calls of other flights. @default false */
+  readonly urgent?: boolean
+  /** Read these fields of every record, and write even what is known to be there. */
+  readonly read?: ReadFields
+}
+
+/** One flight. */
+export class Flight {
+  readonly #context: FlightContext
+  readonly #line: FlightLine
+  readonly #delivery: Delivery
+  readonly #blocked: BlockedClaim[] = []
+  #claimOf: ReadonlyMap<string, Claim> = new Map()
+  #batches = 0
+
+  constructor(context: FlightContext, options: FlightOptions = {}) {
+    this.#context = context
+    this.#line = new FlightLine(context, options)
+    this.#delivery = new Delivery(this.#line)
+  }
+
+  /** Takes claimed triggers to Salesforce. Never rejects. */
+  async run(claims: readonly Claim[]): Promise<FlightReport> {
+    const { busy, metadata } = this.#context
+    this.#claimOf = new Map(claims.map(claim => [claim.lane, claim]))
+    let changes: ChangeInFlight[] = []
+    try {
+      const cause = causeOf(claims.flatMap(({ triggers }) => triggers))
+      this.#line.countCalls(await metadata.ensure(cause))
+    } catch (error) {
+      changes = this.#gather(claims)
+      for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight.attempts))
+      return this.#report(changes)
+    }
+    changes = this.#admitByAlias(this.#gather(claims))
+    try {
+      await findRecords(changes, this.#line)
+      changes = this.#admitByRecord(changes)
+      await this.#write(changes)
+    } catch (error) {
+      // A defect of ours must not lose a trigger: what has no end yet goes to the sync errors.
+      const verdict: Verdict = { action: 'fail', error: defect(error) }
+      for (const change of changes) if (change.progress.state === 'open') change.stop(verdict)
+    }
+    for (const [name, flight] of busy) if (flight === this) busy.delete(name)
+    return this.#report(changes)
+  }
+
+  #gather(claims: readonly Claim[]): ChangeInFlight[] {
+    const lanes = claims.map(({ triggers }) => triggers)
+    return gatherByAlias(lanes, this.#context.metadata.fold).map(indexes => {
+      const [first, ...others] = indexes.map(index => claims[index] as Claim) as [Claim, ...Claim[]]
+      if (others.length === 0) return this.#change(first.triggers, first.attempt)
+      const all = [first, ...others]
+      const attempt = Math.max(...all.map(claim => claim.attempt))
+      return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt)
+    })
+  }
+
+  #change(triggers: readonly AcceptedTrigger[], attempts: number): ChangeInFlight {
+    const inFlight = new ChangeInFlight(coalesce(triggers), attempts)
+    const { delivered } = this.#context
+    const plans = planDependants(inFlight.change)
+    inFlight.attach(plans.filter(plan => !plan.triggers.every(({ id }) => delivered.has(id))))
+    return inFlight
+  }
+
+  // One change of a prospect in flight: what shares a name with one that is under way waits for it.
+  #admitByAlias(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
+    const { busy, metadata } = this.#context
+    const unsure = metadata.keyComparison === 'unknown'
+    return changes.filter(({ change }) => {
+      const { ref } = change
+      const names: string[] = aliasesOf(foldedRef(ref, metadata.fold))
+      // Two keys that differ in case only may be one to the org, as long as nobody has said they are not.
+      if (unsure && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
+      const by = names.map(name => busy.get(name)).find(flight => flight !== undefined)
+      if (by !== undefined) {
+        this.#block(change.triggers, by)
+        return false
+      }
+      for (const name of names) busy.set(name, this)
+      return true
+    })
+  }
+
+  // Refs that turned out to be one record become one change; a record that is in flight already is waited for.
+  #admitByRecord(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
+    const { busy, retrying, clock } = this.#context
+    const admitted = changes.filter(({ record, stopped }) => record === undefined || stopped)
+    const groups = Map.groupBy(
+      changes.filter(({ record, stopped }) => record !== undefined && !stopped),
+      ({ record }) => record?.id ?? '',
+    )
+    const now = clock.now()
+    for (const [id, group] of groups) {
+      const owner = busy.get(id)
+      const until = retrying.get(id) ?? 0
+      const isRetry = group.some(({ attempts }) => attempts > 1)
+      const by = until > now && !isRetry ? until : undefined
+      const blocker = owner !== undefined && owner !== this ? owner : by
+      if (blocker !== undefined) {
+        for (const { change } of group) this.#block(change.triggers, blocker)
+        continue
+      }
+      busy.set(id, this)
+      retrying.delete(id)
+      admitted.push(this.#merged(group))
+    }
+    return admitted
+  }
+
+  #block(triggers: readonly AcceptedTrigger[], by: object | number): void {
+    const lanes = new Set(triggers.map(({ lane }) => lane))
+    for (const lane of lanes) {
+      const claim = this.#claimOf.get(lane)
+      if (claim !== undefined) this.#blocked.push({ claim, by })
+    }
+  }
+
+  #merged(group: readonly ChangeInFlight[]): ChangeInFlight {
+    const [first, ...others] = group as [ChangeInFlight, ...ChangeInFlight[]]
+    if (others.length === 0) return first
+    const triggers = inOrder(group.flatMap(({ change }) => change.triggers))
+    const merged = this.#change(triggers, Math.max(...group.map(({ attempts }) => attempts)))
+    merged.record = first.record
+    merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
+    return merged
+  }
+
+  async #write(changes: readonly ChangeInFlight[]): Promise<void> {
+    const moving = changes.filter(({ progress }) => progress.state === 'open')
+    const records = moving.flatMap(change => this.#recordItems(change, this.#destinationOf(change)))
+    this.#assignBatches(moving)
+    const dependants = moving.flatMap(change => this.#dependantItems(change))
+    // More calls follow for what hangs on new records: what has no room in these travels with those.
+    const moreFollow = moving.some(
+      change =>
+        change.record === undefined &&
+        change.progress.state === 'open' &&
+        change.dependants.length > 0,
+    )
+    const room = moreFollow ? this.#roomBeside(records) : dependants.length
+    await this.#delivery.deliver([...records, ...dependants.slice(0, room)])
+    await this.#delivery.deliver(this.#creationsOfMissing())
+    const late = dependants.slice(room)
+    const known = new Set(dependants.map(({ of }) => of))
+    const fresh = moving.filter(change => !known.has(change))
+    await this.#delivery.deliver([
+      ...late,
+      ...fresh.flatMap(change => this.#dependantItems(change)),
+    ])
+    await this.#delivery.deliver(await statusUpdates(moving, this.#line))
+  }
+
+  #destinationOf({ change, record, declared, lacksKey }: ChangeInFlight): Destination {
+    const object = change.object ?? this.#context.writeOnlyObject
+    if (declared && object !== undefined) return { declared: object }
+    return record === undefined ? { record } : { record, lacksKey }
+  }
+
+  #recordItems(inFlight: ChangeInFlight, to: Destination): FlightItem[] {
+    const plan = planRecord(inFlight.change, to, this.#planRules())
+    const { record } = inFlight
+    inFlight.leftOut = plan.leftOut
+    const object = plan.write === undefined ? record?.object : plan.object
+    if (object !== undefined) {
+      const occasion = record === undefined ? 'create' : 'update'
+      this.#context.metadata.warnOfMissing(object, occasion, plan.leftOut)
+    }
+    if (plan.write !== undefined) return [{ ...plan.write, of: inFlight }]
+    if (record === undefined) inFlight.skip(plan.reason)
+    else inFlight.progress = { state: 'skipped', reason: plan.reason }
+    return []
+  }
+
+  #planRules(): PlanRules {
+    const { metadata, identities, keyField, create } = this.#context
+    const bypass = this.#line.read !== undefined
+    return {
+      keyField,
+      create,
+      hasKeyField: object => metadata.hasKeyField(object),
+      table: (object, occasion) => metadata.table(object, occasion),
+      lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
+    }
+  }
+
+  #creationsOfMissing(): FlightItem[] {
+    return this.#delivery.takeMissing().flatMap(inFlight => {
+      inFlight.reopen()
+      return this.#recordItems(inFlight, { record: undefined })
+    })
+  }
+
+  #assignBatches(changes: readonly ChangeInFlight[]): void {
+    const { limits, ledger } = this.#context
+    const travelling = changes.filter(change => change.isTravelling)
+    for (let start = 0; start < travelling.length; start += limits.recordsPerBatch) {
+      const batch = travelling.slice(start, start + limits.recordsPerBatch)
+      const batchId = this.#context.nextBatchId()
+      this.#batches += 1
+      for (const inFlight of batch) inFlight.batchId = batchId
+      const cause = causeOf(batch.flatMap(({ change }) => change.triggers))
+      for (const kind of cause.keys()) ledger.countBatches(kind)
+    }
+  }
+
+  #dependantItems(inFlight: ChangeInFlight): FlightItem[] {
+    if (inFlight.record === undefined) return []
+    return inFlight.dependants.flatMap(dependant => this.#dependantItem(inFlight, dependant))
+  }
+
+  #dependantItem(inFlight: ChangeInFlight, dependant: DependantInFlight): FlightItem[] {
+    const { record, change } = inFlight
+    const { dependant: what } = dependant.plan
+    if (record === undefined || dependant.progress.state !== 'open') return []
+    const { identities } = this.#context
+    const member =
+      what.type === 'membership' ? identities.memberOf(what.campaign, record.id) : undefined
+    if (what.type === 'task' || member === undefined) {
+      return [{ ...dependantItem(what, record), of: inFlight, dependant }]
+    }
+    const { status } = what
+    if (
+      status === undefined ||
+      (status === identities.lastKnown(member)?.Status && !change.force)
+    ) {
+      dependant.progress = { state: 'skipped', reason: 'unchanged' }
+      return []
+    }
+    return [memberUpdate(inFlight, dependant, member, status)]
+  }
+
+  /** How many dependants fit beside some records without one more call. */
+  #roomBeside(records: readonly FlightItem[]): number {
+    const { recordsPerBatch, batchesPerCall } = this.#context.limits
+    const calls = packWrites(records, this.#context.limits)
+    const parts = calls.reduce((sum, { items }) => sum + items.length, 0)
+    const creates = records.filter(({ operation }) => operation === 'create').length
+    const inLastPart = Math.ceil(creates / recordsPerBatch) * recordsPerBatch - creates
+    return (calls.length * batchesPerCall - parts) * recordsPerBatch + inLastPart
+  }
+
+  #report(changes: readonly ChangeInFlight[]): FlightReport {
+    const ends = changes.flatMap(inFlight =>
+      inFlight.change.triggers.map(trigger => ({
+        claim: this.#claimOf.get(trigger.lane) as Claim,
+        trigger,
+        recordId: inFlight.record?.id,
+        end: inFlight.endOf(trigger),
+      })),
+    )
+    const { calls, holdMs, rows } = this.#line
+    const blocked = this.#blocked
+    return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, holdMs, rows }
+  }
+}

@@ -1,0 +1,161 @@
+/**
+ * Identities: what the client has learned of which prospect is which record, and what it last wrote or read there.
+ *
+ * All of it is a bounded cache: forgetting costs a call, never a record.
+ *
+ * @module
+ */
+import type { ProspectRecord } from './change.ts'
+import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
+import { objectOfId, type WireFields, type WireValue } from './record.ts'
+
+/** Texts longer than this are not remembered, and so are always written: the memory stays bounded. In characters. */
+const REMEMBERED_TEXT = 255
+
+/** A map that forgets what was set longest ago. */
+class BoundedMap<V> {
+  readonly #entries = new Map<string, V>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  get(key: string): V | undefined {
+    return this.#entries.get(key)
+  }
+
+  set(key: string, value: V): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size <= this.#max) return
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#entries.delete(oldest)
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key)
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+}
+
+interface Shadow {
+  readonly fields: Record<string, WireValue>
+  readonly epoch: number
+}
+
+/** What the client knows of identities, and the shadow: what it last wrote to records or read of them. */
+export class Identities {
+  readonly #recordIds: BoundedMap<string>
+  readonly #shadow: BoundedMap<Shadow>
+  readonly #members: BoundedMap<string>
+  readonly #maxShadow: number
+  #epoch = 0
+
+  /** @param maxEntries - Aliases, shadows and memberships remembered, each. 0 remembers none. */
+  constructor(maxEntries: number) {
+    this.#maxShadow = maxEntries
+    this.#recordIds = new BoundedMap(Math.max(1_000, maxEntries * 2))
+    this.#shadow = new BoundedMap(maxEntries)
+    this.#members = new BoundedMap(maxEntries)
+  }
+
+  /** Aliases that are known to be a record. */
+  get size(): number {
+    return this.#recordIds.size
+  }
+
+  /** The record of a prospect, if any of its aliases is known. */
+  recordOf(ref: ProspectRef, fold: (key: string) => string): ProspectRecord | undefined {
+    if (ref.crmId !== undefined)
+      return recordOfId(this.#recordIds.get(`moved:${ref.crmId}`) ?? ref.crmId)
+    if (ref.key !== undefined) {
+      const id = this.#recordIds.get(`key:${fold(ref.key)}`)
+      if (id !== undefined) return recordOfId(id)
+      // A key that is not known yet may be another prospect with the same e-mail address.
+      return undefined
+    }
+    if (ref.email === undefined) return undefined
+    const id = this.#recordIds.get(`email:${ref.email.toLowerCase()}`)
+    return id === undefined ? undefined : recordOfId(id)
+  }
+
+  /** Remembers which record a prospect is. */
+  learn(ref: ProspectRef, record: ProspectRecord, fold: (key: string) => string): void {
+    if (ref.key !== undefined) this.#recordIds.set(`key:${fold(ref.key)}`, record.id)
+    if (ref.email !== undefined) this.#recordIds.set(`email:${ref.email.toLowerCase()}`, record.id)
+    if (ref.crmId !== undefined && ref.crmId !== record.id) {
+      this.#recordIds.set(`moved:${ref.crmId}`, record.id)
+    }
+  }
+
+  /** Forgets which record a prospect is, and what was known of that record. */
+  forget(ref: ProspectRef, fold: (key: string) => string, recordId?: string): void {
+    const folded = ref.key === undefined ? ref : { ...ref, key: fold(ref.key) }
+    for (const alias of aliasesOf(folded)) this.#recordIds.delete(alias)
+    if (recordId !== undefined) this.#shadow.delete(recordId)
+  }
+
+  /** The lane of a trigger: prospects that are known by several names share the one of their record. */
+  laneOf(ref: ProspectRef): Alias {
+    const record = this.recordOf(ref, key => key)
+    if (record !== undefined) return `crmId:${record.id}`
+    return aliasesOf(ref)[0] as Alias
+  }
+
+  /** What was last written to a record or read of it. */
+  lastKnown(recordId: string): WireFields | undefined {
+    return this.#shadow.get(recordId)?.fields
+  }
+
+  /** Counts up with everything that is remembered. */
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** The epoch at which a record was last remembered; 0 for one that is not. */
+  epochOf(recordId: string): number {
+    return this.#shadow.get(recordId)?.epoch ?? 0
+  }
+
+  /** Remembers what was written to a record or read of it. */
+  remember(recordId: string, fields: WireFields): void {
+    this.#epoch += 1
+    if (this.#maxShadow === 0) return
+    const shadow = this.#shadow.get(recordId)?.fields ?? {}
+    for (const name in fields) {
+      const value = fields[name] as WireValue
+      if (typeof value === 'string' && value.length > REMEMBERED_TEXT) delete shadow[name]
+      else shadow[name] = value
+    }
+    this.#shadow.set(recordId, { fields: shadow, epoch: this.#epoch })
+  }
+
+  /** Forgets what was written to a record: somebody else changed it. */
+  invalidate(recordId: string): void {
+    this.#shadow.delete(recordId)
+  }
+
+  /** The id of a campaign membership. */
+  memberOf(campaign: string, recordId: string): string | undefined {
+    return this.#members.get(`${campaign} ${recordId}`)
+  }
+
+  /** Remembers a campaign membership. */
+  learnMember(campaign: string, recordId: string, memberId: string): void {
+    this.#members.set(`${campaign} ${recordId}`, memberId)
+  }
+
+  /** Forgets a campaign membership. */
+  forgetMember(campaign: string, recordId: string): void {
+    this.#members.delete(`${campaign} ${recordId}`)
+  }
+}
+
+function recordOfId(id: string): ProspectRecord | undefined {
+  const object = objectOfId(id)
+  return object === undefined ? undefined : { object, id }
+}

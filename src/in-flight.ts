@@ -1,0 +1,223 @@
+/**
+ * A change in flight: one change on its way, what became of its record and of what hangs on it, and so of each trigger.
+ *
+ * @module
+ */
+import type { Change, ProspectRecord } from './change.ts'
+import type { SentCall } from './dispatcher.ts'
+import type { SyncError } from './errors.ts'
+import type { Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { DependantPlan, WriteItem } from './plan.ts'
+import type { Verdict } from './retry.ts'
+import type { AcceptedTrigger } from './trigger.ts'
+
+/** How far a record has come. */
+type Progress =
+  | { readonly state: 'open' }
+  | { readonly state: 'written'; readonly record: SyncedRecord | undefined }
+  | { readonly state: 'skipped'; readonly reason: SkipReason }
+  | { readonly state: 'stopped'; readonly verdict: Verdict }
+
+/** What is to become of a trigger at the end of a flush. */
+export type TriggerEnd =
+  | { readonly verdict: 'done' | 'parked'; readonly outcome: Outcome }
+  | { readonly verdict: 'retry'; readonly error: SyncError; readonly atOnce: boolean }
+
+/** A record that hangs on the change's own, on its way. */
+export class DependantInFlight {
+  readonly plan: DependantPlan
+  progress: Progress = { state: 'open' }
+
+  constructor(plan: DependantPlan) {
+    this.plan = plan
+  }
+}
+
+/** One change on its way. */
+export class ChangeInFlight {
+  readonly change: Change
+  /** How many times its triggers set out, this time included. */
+  readonly attempts: number
+  /** Whether it is written by the key alone, on the object its caller declared. */
+  declared = false
+  /** Its record, once it is known. */
+  record: ProspectRecord | undefined
+  /** Whether the record has no key yet. */
+  lacksKey = false
+  progress: Progress = { state: 'open' }
+  leftOut: readonly string[] = []
+  batchId = ''
+  #callIds: string[] = []
+  #callShare = 0
+  #dependants: readonly DependantInFlight[] = []
+  readonly #dependantOf = new Map<AcceptedTrigger, DependantInFlight>()
+
+  constructor(change: Change, attempts: number) {
+    this.change = change
+    this.attempts = attempts
+  }
+
+  /** The records that hang on its own. */
+  get dependants(): readonly DependantInFlight[] {
+    return this.#dependants
+  }
+
+  /** Says which records hang on its own. */
+  attach(plans: readonly DependantPlan[]): void {
+    this.#dependants = plans.map(plan => new DependantInFlight(plan))
+    for (const dependant of this.#dependants) {
+      for (const trigger of dependant.plan.triggers) this.#dependantOf.set(trigger, dependant)
+    }
+  }
+
+  /** Whether anything of it is still to be written. */
+  get isTravelling(): boolean {
+    return (
+      this.progress.state === 'open' ||
+      this.#dependants.some(({ progress }) => progress.state === 'open')
+    )
+  }
+
+  /** Its key was found to have no record: it starts again, as a new one. */
+  reopen(): void {
+    const stopped = this.progress
+    this.declared = false
+    this.progress = { state: 'open' }
+    for (const dependant of this.#dependants) {
+      if (dependant.progress === stopped) dependant.progress = this.progress
+    }
+  }
+
+  /** Whether there is nothing more to do for its record. */
+  get stopped(): boolean {
+    return this.progress.state === 'stopped'
+  }
+
+  /** Stops the change as a whole: its record and all that hangs on it. */
+  stop(verdict: Verdict): void {
+    this.#end({ state: 'stopped', verdict })
+  }
+
+  /** There is no record and there will be none: nothing is written. */
+  skip(reason: SkipReason): void {
+    this.#end({ state: 'skipped', reason })
+  }
+
+  #end(progress: Progress): void {
+    this.progress = progress
+    for (const dependant of this.#dependants) {
+      if (dependant.progress.state === 'open') dependant.progress = progress
+    }
+  }
+
+  /** Takes note of a call that carried it, and of its share of it. */
+  carried(sent: SentCall, share: number): void {
+    if (this.#callIds.at(-1) !== sent.callId) this.#callIds.push(sent.callId)
+    this.#callShare += share
+  }
+
+  /** What is to become of one of its triggers. */
+  endOf(trigger: AcceptedTrigger): TriggerEnd {
+    const dependant = this.#dependantOf.get(trigger)
+    const own = this.#ownProgress(trigger)
+    const stopped = [own, dependant?.progress].find(progress => progress?.state === 'stopped')
+    if (stopped?.state === 'stopped') return endOfStopped(stopped.verdict)
+    const leftOut = this.#leftOutOf(trigger)
+    const records: SyncedRecord[] = []
+    for (const progress of [own, dependant?.progress]) {
+      if (progress?.state === 'written' && progress.record !== undefined)
+        records.push(progress.record)
+    }
+    const written = own?.state === 'written' || dependant?.progress.state === 'written'
+    if (!written || (dependant === undefined && this.#holdsNothing(trigger, leftOut))) {
+      const outcome: Outcome = {
+        status: 'skipped',
+        reason: this.#skipReason(own, dependant, written),
+        ...(leftOut.length > 0 && { leftOut }),
+      }
+      return { verdict: 'done', outcome }
+    }
+    const outcome: Outcome = {
+      status: 'synced',
+      records,
+      batchId: this.batchId,
+      callIds: this.#callIds,
+      attempts: this.attempts,
+      callShare: this.#callShare / this.change.triggers.length,
+      ...(leftOut.length > 0 && { leftOut }),
+    }
+    return { verdict: 'done', outcome }
+  }
+
+  // A task for a known record has nothing to do with what became of the record's own fields.
+  #ownProgress(trigger: AcceptedTrigger): Progress | undefined {
+    const asksForFields = trigger.fields !== undefined || trigger.owner !== undefined
+    if (asksForFields || trigger.dependant === undefined) return this.progress
+    return this.progress.state === 'written' ? this.progress : undefined
+  }
+
+  #leftOutOf(trigger: AcceptedTrigger): readonly string[] {
+    const { fields } = trigger
+    if (this.leftOut.length === 0 || fields === undefined) return []
+    return this.leftOut.filter(name => Object.hasOwn(fields, name))
+  }
+
+  // All it asked for was left out, and the record was written for the sake of other triggers. One that created the
+  // record did something all the same.
+  #holdsNothing(trigger: AcceptedTrigger, leftOut: readonly string[]): boolean {
+    if (this.progress.state !== 'written' || this.progress.record?.created === true) return false
+    if (trigger.owner !== undefined || trigger.fields === undefined) return false
+    return leftOut.length > 0 && leftOut.length === Object.keys(trigger.fields).length
+  }
+
+  #skipReason(
+    own: Progress | undefined,
+    dependant: DependantInFlight | undefined,
+    written: boolean,
+  ): SkipReason {
+    if (written) return 'nothingToWrite'
+    if (own?.state === 'skipped') return own.reason
+    if (dependant?.progress.state === 'skipped') return dependant.progress.reason
+    return 'unchanged'
+  }
+}
+
+function endOfStopped(verdict: Verdict): TriggerEnd {
+  if (verdict.action === 'fail') {
+    return { verdict: 'parked', outcome: { status: 'failed', error: verdict.error } }
+  }
+  return { verdict: 'retry', error: verdict.error, atOnce: verdict.action === 'rematch' }
+}
+
+/** A record to write, and whose it is. */
+export interface FlightItem extends WriteItem {
+  readonly of: ChangeInFlight
+  /** Present when it is not the change's own record. */
+  readonly dependant?: DependantInFlight
+}
+
+/** The triggers an item is written for. */
+export function triggersOf(item: FlightItem): readonly AcceptedTrigger[] {
+  if (item.dependant !== undefined) return item.dependant.plan.triggers
+  const { triggers } = item.of.change
+  const asking = triggers.filter(({ fields, owner }) => fields !== undefined || owner !== undefined)
+  return asking.length > 0 ? asking : triggers
+}
+
+/** An update of a campaign membership. */
+export function memberUpdate(
+  of: ChangeInFlight,
+  dependant: DependantInFlight,
+  memberId: string,
+  status: string,
+): FlightItem {
+  const record = { object: 'CampaignMember', id: memberId, fields: { Status: status } }
+  return { operation: 'update', record, bytes: 100, of, dependant }
+}
+
+/** Stops an item: what hangs on a record alone, or the record, and with a new record all that hangs on it. */
+export function stopItem({ of, dependant }: FlightItem, verdict: Verdict): void {
+  if (dependant !== undefined) dependant.progress = { state: 'stopped', verdict }
+  else if (of.record === undefined) of.stop(verdict)
+  else of.progress = { state: 'stopped', verdict }
+}

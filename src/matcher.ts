@@ -1,0 +1,168 @@
+/**
+ * The matcher: finds the records of the changes of a flight, in as few calls as the transport allows.
+ *
+ * @module
+ */
+import { SyncError } from './errors.ts'
+import type { FlightLine } from './flight-line.ts'
+import type { ChangeInFlight } from './in-flight.ts'
+import {
+  type Candidates,
+  candidates,
+  follow,
+  type Match,
+  type MatchRules,
+  matchProspect,
+  planLookups,
+} from './matching.ts'
+import { packLookups } from './plan.ts'
+import type { ProspectRef } from './prospect.ts'
+import type { Row } from './record.ts'
+import { refusal } from './retry.ts'
+import { causeOf } from './usage.ts'
+
+/** Gives each change its record, if it has one, or stops it. */
+export async function findRecords(
+  changes: readonly ChangeInFlight[],
+  line: FlightLine,
+): Promise<void> {
+  const { identities, metadata, doubted, limits, writeOnlyObject } = line.context
+  const canLookUp = limits.carries.includes('lookup')
+  const unknown: ChangeInFlight[] = []
+  for (const inFlight of changes) {
+    const { ref, object, force } = inFlight.change
+    const known = identities.recordOf(ref, metadata.fold)
+    if (known !== undefined && !doubted.has(known.id) && line.read === undefined) {
+      inFlight.record = known
+      continue
+    }
+    const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
+    const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
+    if (byKey && !force && line.read === undefined) inFlight.declared = true
+    else if (canLookUp) unknown.push(inFlight)
+    else if (known !== undefined) inFlight.record = known
+    else if (byKey) inFlight.declared = true
+    else inFlight.stop({ action: 'fail', error: noLookup() })
+  }
+  await lookUp(unknown, line)
+}
+
+async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
+  const rules = matchRules(line)
+  const { identities, metadata } = line.context
+  const asked = unknown.filter(inFlight => {
+    const { key, email, crmId } = inFlight.change.ref
+    const keyed = key !== undefined && (rules.hasKeyField('Lead') || rules.hasKeyField('Contact'))
+    if (keyed || email !== undefined || crmId !== undefined) return true
+    inFlight.stop({ action: 'fail', error: keyFieldMissing(rules.keyField) })
+    return false
+  })
+  if (asked.length === 0) return
+  // A record that is known but doubted, or to be read, is looked for by its id beside its other names.
+  const refs = asked.map(({ change: { ref } }) => {
+    const known = identities.recordOf(ref, metadata.fold)
+    return known === undefined ? ref : { ...ref, crmId: known.id }
+  })
+  const rows = await findRows(asked, refs, rules, line)
+  if (rows instanceof Error) {
+    for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight.attempts))
+    return
+  }
+  const found = candidates(rows, rules)
+  for (const [index, inFlight] of asked.entries()) {
+    const ref = refs[index] ?? inFlight.change.ref
+    takeMatch(inFlight, ref, matchOf(ref, found, rules), line)
+  }
+}
+
+function matchRules({ context, read }: FlightLine): MatchRules {
+  const { metadata, keyField, limits } = context
+  return {
+    keyField,
+    hasKeyField: object => metadata.hasKeyField(object),
+    fold: metadata.fold,
+    valuesPerLookup: limits.valuesPerLookup,
+    select: read ?? (() => []),
+  }
+}
+
+async function findRows(
+  asked: readonly ChangeInFlight[],
+  refs: readonly ProspectRef[],
+  rules: MatchRules,
+  line: FlightLine,
+): Promise<Row[] | SyncError> {
+  const rows: Row[] = []
+  const cause = causeOf(asked.flatMap(({ change }) => change.triggers))
+  let failure: SyncError | undefined
+  await Promise.all(
+    packLookups(planLookups(refs, rules), line.context.limits).map(async call => {
+      const sent = await line.send(call, cause)
+      for (const inFlight of asked) inFlight.carried(sent, sent.requests / asked.length)
+      if ('error' in sent.answer) {
+        failure = sent.answer.error
+        return
+      }
+      for (const part of sent.answer.reply.parts) {
+        if ('rows' in part) for (const row of part.rows) rows.push(row)
+        else if ('refused' in part) failure = refusal(part.refused)
+      }
+    }),
+  )
+  return failure ?? rows
+}
+
+function matchOf(ref: ProspectRef, found: Candidates, rules: MatchRules): Match {
+  const byId = ref.crmId === undefined ? undefined : found.byId(ref.crmId)
+  return byId === undefined ? matchProspect(ref, found, rules) : follow(byId, false)
+}
+
+function takeMatch(
+  inFlight: ChangeInFlight,
+  ref: ProspectRef,
+  match: Match,
+  { context, takeRow }: FlightLine,
+): void {
+  const { identities, metadata, doubted } = context
+  if (match.record !== undefined) {
+    inFlight.record = match.record
+    inFlight.lacksKey = match.lacksKey
+    if (match.row !== undefined) takeRow(match.row)
+    identities.learn(ref, match.record, metadata.fold)
+    if (ref.crmId !== undefined) doubted.delete(ref.crmId)
+  } else if (match.error !== undefined) {
+    inFlight.stop({ action: 'fail', error: match.error })
+  } else if (ref.crmId !== undefined) {
+    // What somebody deleted in Salesforce is not made anew.
+    inFlight.stop({ action: 'fail', error: gone(ref.crmId) })
+    identities.forget(inFlight.change.ref, metadata.fold, ref.crmId)
+  }
+}
+
+function noLookup(): SyncError {
+  return new SyncError(
+    'ERR_NO_LOOKUP',
+    'the prospect cannot be matched: the transport carries no lookup parts',
+    {
+      remedy:
+        'Name the prospect by crmId, or by key with create.object set, or use a transport that can look up.',
+    },
+  )
+}
+
+function keyFieldMissing(keyField: string): SyncError {
+  return new SyncError(
+    'ERR_KEY_FIELD_MISSING',
+    `the prospect is named by key only, and neither Lead nor Contact has the field ${keyField}`,
+    {
+      remedy: `Add ${keyField} to Lead and Contact (examples/salesforce-metadata deploys it), set the option keyField, or name the prospect by e-mail as well.`,
+      fields: [keyField],
+    },
+  )
+}
+
+function gone(recordId: string): SyncError {
+  return new SyncError('ERR_NOT_FOUND', `the record ${recordId} is gone from Salesforce`, {
+    remedy: 'Restore it there, or name the prospect by another record, then release the trigger.',
+  })
+}

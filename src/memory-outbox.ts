@@ -1,0 +1,145 @@
+/**
+ * The outbox in memory, the default: accepted triggers live as long as the process does.
+ *
+ * @module
+ */
+import type { Claim, Outbox, Settlement } from './outbox.ts'
+import type { AcceptedTrigger } from './trigger.ts'
+
+interface Lane {
+  pending: AcceptedTrigger[]
+  /** Triggers handed out and not settled, by id. */
+  leased: Map<string, AcceptedTrigger> | undefined
+  /** Triggers to claim again, from settlements of the lease. */
+  returned: AcceptedTrigger[]
+  attempts: number
+  retryAt: number
+  /** Whether the lease that just ended set out at all. */
+  counts: boolean
+}
+
+/** Keeps accepted triggers in memory. */
+export class MemoryOutbox implements Outbox {
+  readonly #lanes = new Map<string, Lane>()
+  /** Lanes to claim from, oldest first. */
+  readonly #ready = new Set<string>()
+  /** Lanes that wait for their `retryAt`. */
+  readonly #waiting = new Set<string>()
+
+  /** Lanes that can be claimed now, or once their wait is over. */
+  get claimable(): number {
+    return this.#ready.size
+  }
+
+  append(triggers: readonly AcceptedTrigger[]): void {
+    for (const trigger of triggers) {
+      const lane = this.#lanes.get(trigger.lane)
+      if (lane !== undefined) {
+        lane.pending.push(trigger)
+        if (lane.leased === undefined && !this.#waiting.has(trigger.lane)) {
+          this.#ready.add(trigger.lane)
+        }
+        continue
+      }
+      this.#lanes.set(trigger.lane, {
+        pending: [trigger],
+        leased: undefined,
+        returned: [],
+        attempts: 0,
+        retryAt: 0,
+        counts: true,
+      })
+      this.#ready.add(trigger.lane)
+    }
+  }
+
+  claim({ maxProspects, now }: Parameters<Outbox['claim']>[0]): Claim[] {
+    this.#wake(now)
+    const claims: Claim[] = []
+    for (const name of this.#ready) {
+      if (claims.length >= maxProspects) break
+      this.#ready.delete(name)
+      const lane = this.#lanes.get(name)
+      if (lane !== undefined) claims.push(lease(name, lane))
+    }
+    return claims
+  }
+
+  /** All pending triggers of one lane, ahead of the others, even while it waits; none while it is leased. */
+  claimLane(name: string): Claim[] {
+    const lane = this.#lanes.get(name)
+    if (lane === undefined || lane.leased !== undefined || lane.pending.length === 0) return []
+    this.#ready.delete(name)
+    this.#waiting.delete(name)
+    lane.retryAt = 0
+    return [lease(name, lane)]
+  }
+
+  settle(settlements: readonly Settlement[]): void {
+    for (const {
+      lane: name,
+      attempt,
+      triggerId,
+      verdict,
+      retryAt = 0,
+      counts = true,
+    } of settlements) {
+      const lane = this.#lanes.get(name)
+      // A settlement of an attempt that is over says nothing about the one under way.
+      if (lane?.leased === undefined || lane.attempts !== attempt) continue
+      const trigger = lane.leased.get(triggerId)
+      if (trigger === undefined) continue
+      lane.leased.delete(triggerId)
+      if (verdict === 'retry') {
+        lane.returned.push(trigger)
+        lane.retryAt = Math.max(lane.retryAt, retryAt)
+        lane.counts &&= counts
+      }
+      if (lane.leased.size === 0) this.#endLease(name, lane)
+    }
+  }
+
+  #endLease(name: string, lane: Lane): void {
+    lane.leased = undefined
+    if (lane.returned.length === 0) {
+      lane.attempts = 0
+      if (lane.pending.length === 0) this.#lanes.delete(name)
+      else this.#ready.add(name)
+      return
+    }
+    if (!lane.counts) lane.attempts -= 1
+    lane.returned.sort((a, b) => a.sequence - b.sequence)
+    lane.pending = [...lane.returned, ...lane.pending]
+    lane.returned = []
+    lane.counts = true
+    this.#waiting.add(name)
+  }
+
+  /** When the next waiting lane can be claimed, in epoch milliseconds; `undefined` when none waits. */
+  nextRetryAt(): number | undefined {
+    let next: number | undefined
+    for (const name of this.#waiting) {
+      const retryAt = this.#lanes.get(name)?.retryAt ?? 0
+      if (next === undefined || retryAt < next) next = retryAt
+    }
+    return next
+  }
+
+  #wake(now: number): void {
+    for (const name of this.#waiting) {
+      const lane = this.#lanes.get(name)
+      if (lane === undefined || lane.retryAt > now) continue
+      this.#waiting.delete(name)
+      lane.retryAt = 0
+      this.#ready.add(name)
+    }
+  }
+}
+
+function lease(name: string, lane: Lane): Claim {
+  const triggers = lane.pending
+  lane.attempts += 1
+  lane.leased = new Map(triggers.map(trigger => [trigger.id, trigger]))
+  lane.pending = []
+  return { lane: name, attempt: lane.attempts, triggers }
+}

@@ -1,0 +1,252 @@
+/**
+ * Metadata: what the org knows of its objects and fields, as far as this session may see them.
+ *
+ * @module
+ */
+import type { Call, ObjectDescription } from './call.ts'
+import type { SentCall } from './dispatcher.ts'
+import { SyncError } from './errors.ts'
+import { type FieldTable, fieldTable, type WriteOccasion } from './field-table.ts'
+import { type Mapping, targetOf } from './mapping.ts'
+import type { MetadataChange } from './metadata-change.ts'
+import { diffDescriptions } from './metadata-diff.ts'
+import type { ProspectObject, SalesforceError } from './record.ts'
+import { refusal } from './retry.ts'
+import { type Cause, causedBy } from './usage.ts'
+
+/** What `syncMetadata` found. */
+export interface MetadataReport {
+  /** Objects that were asked for, and whether the org still describes them as before. */
+  readonly objects: readonly {
+    readonly object: string
+    readonly status: 'described' | 'unchanged' | 'notVisible'
+    readonly fields: number
+  }[]
+  /** What changed since the last time. */
+  readonly changes: readonly MetadataChange[]
+  /** Calls it took. */
+  readonly calls: number
+}
+
+/** Objects that triggers write and read. */
+export const syncedObjects = [
+  'Lead',
+  'Contact',
+  'Account',
+  'Opportunity',
+  'Campaign',
+  'CampaignMember',
+  'Task',
+] as const
+
+/** The objects a prospect can be. */
+const PROSPECT_OBJECTS = ['Lead', 'Contact'] as const
+
+interface Known {
+  /** Absent where the session may not see the object. */
+  readonly description: ObjectDescription | undefined
+  readonly lastModified: string | undefined
+}
+
+/** Keeps descriptions, and what follows from them. */
+export class Metadata {
+  readonly #mapping: Mapping
+  readonly #keyField: string
+  readonly #describesPerCall: number
+  readonly #canDescribe: boolean
+  readonly #send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
+  readonly #warn: (message: string) => void
+  readonly #known = new Map<string, Known>()
+  readonly #tables = new Map<string, FieldTable>()
+  readonly #warned = new Set<string>()
+  readonly #lengths = new Map<string, number | undefined>()
+  #keyComparison: KeyComparison | undefined
+  #loading: Promise<MetadataReport> | undefined
+
+  constructor(options: {
+    readonly mapping: Mapping
+    readonly keyField: string
+    readonly canDescribe: boolean
+    readonly describesPerCall: number
+    readonly send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
+    readonly warn: (message: string) => void
+  }) {
+    this.#mapping = options.mapping
+    this.#keyField = options.keyField
+    this.#canDescribe = options.canDescribe
+    this.#describesPerCall = options.describesPerCall
+    this.#send = options.send
+    this.#warn = options.warn
+  }
+
+  /** Whether a flush can go without asking. */
+  get loaded(): boolean {
+    return !this.#canDescribe || PROSPECT_OBJECTS.every(object => this.#known.has(object))
+  }
+
+  /** Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after. */
+  async ensure(cause: Cause): Promise<number> {
+    if (this.loaded) return 0
+    if (this.#loading !== undefined) {
+      await this.#loading
+      return 0
+    }
+    this.#loading = this.#describe(PROSPECT_OBJECTS, cause, false).finally(() => {
+      this.#loading = undefined
+    })
+    return (await this.#loading).calls
+  }
+
+  /**
+   * Asks the org what it describes now. Objects that did not change are answered without their description.
+   *
+   * @throws {@link SyncError} `ERR_NOT_CARRIED` when the transport carries no describes, and the error of the call when it fails.
+   */
+  async sync(
+    objects: readonly string[],
+    cause: Cause = causedBy('metadataSync'),
+  ): Promise<MetadataReport> {
+    if (!this.#canDescribe) {
+      throw new SyncError('ERR_NOT_CARRIED', 'the transport carries no describe parts', {
+        remedy: 'Use a transport whose limits.carries has "describe".',
+      })
+    }
+    return this.#describe(objects, cause, true)
+  }
+
+  async #describe(
+    objects: readonly string[],
+    cause: Cause,
+    urgent: boolean,
+  ): Promise<MetadataReport> {
+    const report: {
+      object: string
+      status: 'described' | 'unchanged' | 'notVisible'
+      fields: number
+    }[] = []
+    const changes: MetadataChange[] = []
+    let calls = 0
+    for (let start = 0; start < objects.length; start += this.#describesPerCall) {
+      const slice = objects.slice(start, start + this.#describesPerCall)
+      const parts = slice.map(object => {
+        const since = this.#known.get(object)?.lastModified
+        return {
+          kind: 'describe' as const,
+          object,
+          ...(since !== undefined && { ifModifiedSince: since }),
+        }
+      })
+      const sent = await this.#send({ parts }, cause, urgent)
+      calls += sent.requests
+      if ('error' in sent.answer) throw sent.answer.error
+      for (const [index, object] of slice.entries()) {
+        const reply = sent.answer.reply.parts[index]
+        const before = this.#known.get(object)?.description
+        if (reply !== undefined && 'refused' in reply && !isAbsence(reply.refused)) {
+          throw refusal(reply.refused)
+        }
+        if (reply !== undefined && 'described' in reply && reply.described === 'unchanged') {
+          report.push({ object, status: 'unchanged', fields: before?.fields.length ?? 0 })
+          continue
+        }
+        const described = reply !== undefined && 'described' in reply ? reply : undefined
+        const description = described?.described === 'unchanged' ? undefined : described?.described
+        changes.push(...diffDescriptions(before, description))
+        this.#known.set(object, { description, lastModified: described?.lastModified })
+        const status = description === undefined ? 'notVisible' : 'described'
+        report.push({ object, status, fields: description?.fields.length ?? 0 })
+      }
+    }
+    this.#tables.clear()
+    this.#lengths.clear()
+    this.#keyComparison = undefined
+    return { objects: report, changes, calls }
+  }
+
+  /** The description of an object, where one is held. */
+  descriptionOf(object: string): ObjectDescription | undefined {
+    return this.#known.get(object)?.description
+  }
+
+  /** Where the fields of the mapping go on an object. */
+  table(object: ProspectObject, occasion: WriteOccasion): FieldTable {
+    const name = `${object} ${occasion}`
+    let table = this.#tables.get(name)
+    if (table === undefined) {
+      table = fieldTable(this.#mapping, object, occasion, this.descriptionOf(object))
+      this.#tables.set(name, table)
+    }
+    return table
+  }
+
+  /** Warns, once each, of fields that a change holds and the org lacks. */
+  warnOfMissing(object: ProspectObject, occasion: WriteOccasion, leftOut: readonly string[]): void {
+    for (const name of leftOut) {
+      const missing = this.table(object, occasion).missing.get(name)
+      if (missing === undefined || !missing.warn || this.#warned.has(`${object}.${name}`)) continue
+      this.#warned.add(`${object}.${name}`)
+      this.#warn(
+        `${name} is left out on ${object}: the org has no ${missing.target} that this session may write. Add the field, or grant access to it, then call syncMetadata().`,
+      )
+    }
+  }
+
+  /** Whether an object has the key field. Without a description the options are trusted. */
+  hasKeyField(object: ProspectObject): boolean {
+    const description = this.descriptionOf(object)
+    return description === undefined || this.#keyFieldOf(description) !== undefined
+  }
+
+  #keyFieldOf(description: ObjectDescription) {
+    const name = this.#keyField.toLowerCase()
+    return description.fields.find(field => field.name.toLowerCase() === name)
+  }
+
+  /** How the org compares keys. */
+  get keyComparison(): KeyComparison {
+    this.#keyComparison ??= this.#compareKeys()
+    return this.#keyComparison
+  }
+
+  #compareKeys(): KeyComparison {
+    const fields = PROSPECT_OBJECTS.flatMap(object => {
+      const description = this.descriptionOf(object)
+      return description === undefined ? [] : [this.#keyFieldOf(description)]
+    }).filter(field => field !== undefined)
+    if (fields.length === 0) return 'unknown'
+    return fields.every(field => field.caseSensitive) ? 'exact' : 'folded'
+  }
+
+  /** A key in the form in which it compares. */
+  readonly fold = (key: string): string =>
+    this.keyComparison === 'folded' ? key.toLowerCase() : key
+
+  /** Longest text the org takes for a field of the application, in characters. */
+  lengthOf(name: string): number | undefined {
+    if (!this.#lengths.has(name)) this.#lengths.set(name, this.#longest(name))
+    return this.#lengths.get(name)
+  }
+
+  #longest(name: string): number | undefined {
+    const entry = this.#mapping[name]
+    if (entry === undefined) return undefined
+    let longest: number | undefined
+    for (const object of PROSPECT_OBJECTS) {
+      const target = targetOf(entry, object)?.toLowerCase()
+      const field = this.descriptionOf(object)?.fields.find(
+        candidate => candidate.name.toLowerCase() === target,
+      )
+      if (field !== undefined && field.length > 0) longest = Math.max(longest ?? 0, field.length)
+    }
+    return longest
+  }
+}
+
+/** How keys compare: exactly, without case, or `unknown` as long as no description says. */
+export type KeyComparison = 'exact' | 'folded' | 'unknown'
+
+const ABSENT = new Set(['NOT_FOUND', 'INVALID_TYPE', 'INSUFFICIENT_ACCESS'])
+
+function isAbsence({ code }: SalesforceError): boolean {
+  return ABSENT.has(code)
+}

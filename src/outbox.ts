@@ -1,0 +1,43 @@
+/**
+ * The outbox seam: where accepted triggers wait until they are settled.
+ *
+ * @module
+ */
+import type { AcceptedTrigger } from './trigger.ts'
+
+/** The pending triggers of one lane, handed out. The lane is leased until each of them is settled. */
+export interface Claim {
+  readonly lane: string
+  /** How many times the lane set out, this time included. Settlements carry it, so that a late one is told apart. */
+  readonly attempt: number
+  /** In the order of acceptance. Not empty. */
+  readonly triggers: readonly AcceptedTrigger[]
+}
+
+/** What is to become of a claimed trigger. */
+export interface Settlement {
+  readonly lane: string
+  readonly attempt: number
+  readonly triggerId: string
+  /** `done`: forget it. `parked`: it is in the sync errors. `retry`: claim it again, no earlier than `retryAt`. */
+  readonly verdict: 'done' | 'parked' | 'retry'
+  /** Epoch milliseconds; for `retry` only. @default at once */
+  readonly retryAt?: number
+  /** Whether a retry counts as an attempt. It does not when the trigger only waited for another. @default true */
+  readonly counts?: boolean
+}
+
+/** Where accepted triggers wait. A memory outbox answers at once, a durable one by promise. */
+export interface Outbox {
+  /** Takes triggers in. When it returns, or resolves, they are accepted. */
+  append(triggers: readonly AcceptedTrigger[]): void | Promise<void>
+  /** All pending triggers of up to `maxProspects` lanes that are neither leased nor waiting, oldest lane first. */
+  claim(request: {
+    readonly maxProspects: number
+    readonly leaseMs: number
+    /** Epoch milliseconds. */
+    readonly now: number
+  }): readonly Claim[] | Promise<readonly Claim[]>
+  /** Settles claimed triggers. */
+  settle(settlements: readonly Settlement[]): void | Promise<void>
+}

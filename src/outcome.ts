@@ -1,0 +1,83 @@
+/**
+ * Outcomes: what became of a trigger.
+ *
+ * @module
+ */
+import type { SyncError } from './errors.ts'
+import type { ProspectRef } from './prospect.ts'
+import type { TriggerKind } from './trigger.ts'
+
+/** A record that a trigger wrote, or that was found to hold what it asked for. */
+export interface SyncedRecord {
+  /** `Lead`, `Contact`, `Task`, `CampaignMember`. */
+  readonly object: string
+  /** 18 characters. */
+  readonly id: string
+  /** Whether this client created it. */
+  readonly created: boolean
+}
+
+/** The trigger is in Salesforce. */
+export interface Synced {
+  readonly status: 'synced'
+  readonly records: readonly SyncedRecord[]
+  /** The batch it travelled in. */
+  readonly batchId: string
+  /** The calls that carried it, as the ledger knows them. */
+  readonly callIds: readonly string[]
+  /** How many times it set out. */
+  readonly attempts: number
+  /** Its share of those calls: 1 for a trigger alone in a call, 0.005 for one of 200. */
+  readonly callShare: number
+  /** Fields of the trigger that were not written, because the org or the record's object has no such field. */
+  readonly leftOut?: readonly string[]
+}
+
+/** Why a trigger needed no call. */
+export type SkipReason =
+  /** Salesforce holds all of it already, as far as this client last wrote or read. */
+  | 'unchanged'
+  /** Option `emailLogging` is off. */
+  | 'emailLoggingOff'
+  /** Nobody is assigned, and `create.inCrm` is `whenAssigned`. */
+  | 'unassigned'
+  /** There is no record, and nothing to make one of: a Sync with CRM alone creates none. */
+  | 'noRecord'
+  /** There is no record, and `create.inCrm` is `never`. */
+  | 'creationOff'
+  /** None of its fields exists on the record's object in this org, and it asks for nothing else. */
+  | 'nothingToWrite'
+
+/** The trigger needed no call of its own. */
+export interface Skipped {
+  readonly status: 'skipped'
+  readonly reason: SkipReason
+  readonly leftOut?: readonly string[]
+}
+
+/** The trigger could not be delivered. It is in `client.syncErrors`, from where it can be sent again. */
+export interface Failed {
+  readonly status: 'failed'
+  readonly error: SyncError
+}
+
+/** The client was closed before the trigger was delivered. It is in the close report. */
+export interface Undelivered {
+  readonly status: 'undelivered'
+  readonly reason: 'closed'
+  /** Whether it was on its way: Salesforce may have it, or may yet get it. */
+  readonly mayHaveBeenSent: boolean
+}
+
+/** What became of a trigger. */
+export type Outcome = Synced | Skipped | Failed | Undelivered
+
+/** A trigger that could not be delivered. */
+export interface SyncErrorEntry {
+  readonly triggerId: string
+  readonly kind: TriggerKind
+  readonly prospect: ProspectRef
+  readonly error: SyncError
+  /** When it was given up, in epoch milliseconds. */
+  readonly failedAt: number
+}

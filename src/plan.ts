@@ -1,0 +1,298 @@
+/**
+ * The planner: from changes and what is known of them to the calls that carry them.
+ *
+ * Policy floor: pure. `quote()` prices with the same functions that a flush runs.
+ *
+ * @module
+ */
+import type { Call, LookupPart, WritePart } from './call.ts'
+import type { Change, ProspectRecord } from './change.ts'
+import { type FieldTable, type WriteOccasion, wireFieldsOf } from './field-table.ts'
+import type { SkipReason } from './outcome.ts'
+import type { ProspectObject, RecordWrite, WireFields, WireValue } from './record.ts'
+import type { TransportLimits } from './transport.ts'
+import type { AcceptedTrigger, Dependant, FieldPatch } from './trigger.ts'
+import { bytesOf } from './validate.ts'
+
+/** One record on its way into a write part. */
+export interface WriteItem {
+  readonly operation: WritePart['operation']
+  readonly keyField?: string
+  readonly record: RecordWrite
+  /** Estimated size, in bytes. */
+  readonly bytes: number
+}
+
+/** A call, and the items of each of its parts by position. */
+export interface PlannedCall<T extends WriteItem> {
+  readonly call: Call
+  readonly items: readonly (readonly T[])[]
+  /** Records that many others hang on and that are locked while this call runs: campaigns. */
+  readonly parents: ReadonlySet<string>
+}
+
+const OPERATION_ORDER = { update: 0, upsert: 1, create: 2 } as const
+
+function partKey(item: WriteItem): string {
+  // An upsert takes one object; updates and creates may mix them.
+  return item.operation === 'upsert'
+    ? `1 upsert ${item.record.object} ${item.keyField ?? ''}`
+    : `${OPERATION_ORDER[item.operation]} ${item.operation}`
+}
+
+function bySubject(a: WriteItem, b: WriteItem): number {
+  if (a.record.object !== b.record.object) return a.record.object < b.record.object ? -1 : 1
+  const [left, right] = [a.record.fields.CampaignId, b.record.fields.CampaignId]
+  if (left === right) return 0
+  return String(left) < String(right) ? -1 : 1
+}
+
+/**
+ * Cuts items into parts of `recordsPerBatch`, and parts into calls of `batchesPerCall`, both within `maxBytes`.
+ *
+ * Records are sorted by object inside a part, since Salesforce allows ten changes of object in one, and by campaign, so
+ * that the members of one campaign travel together.
+ */
+export function packWrites<T extends WriteItem>(
+  items: readonly T[],
+  limits: Pick<TransportLimits, 'recordsPerBatch' | 'batchesPerCall' | 'maxBytes'>,
+): PlannedCall<T>[] {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = partKey(item)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [item])
+    else group.push(item)
+  }
+  const calls: PlannedCall<T>[] = []
+  let parts: T[][] = []
+  let callBytes = 0
+  const closeCall = () => {
+    if (parts.length > 0) calls.push(plannedCall(parts))
+    parts = []
+    callBytes = 0
+  }
+  for (const key of [...groups.keys()].sort()) {
+    const group = groups.get(key) ?? []
+    let part: T[] | undefined
+    for (const item of group.sort(bySubject)) {
+      const overweight = callBytes > 0 && callBytes + item.bytes > limits.maxBytes
+      if (part === undefined || part.length >= limits.recordsPerBatch || overweight) {
+        if (overweight || parts.length >= limits.batchesPerCall) closeCall()
+        part = []
+        parts.push(part)
+      }
+      part.push(item)
+      callBytes += item.bytes
+    }
+  }
+  closeCall()
+  return calls
+}
+
+function plannedCall<T extends WriteItem>(parts: readonly T[][]): PlannedCall<T> {
+  const parents = new Set<string>()
+  const writeParts = parts.map((items): WritePart => {
+    const [first] = items as [T]
+    const records = items.map(({ record }) => record)
+    for (const { fields } of records) {
+      if (typeof fields.CampaignId === 'string') parents.add(fields.CampaignId)
+    }
+    return {
+      kind: 'write',
+      operation: first.operation,
+      ...(first.keyField !== undefined && { keyField: first.keyField }),
+      records,
+    }
+  })
+  return { call: { parts: writeParts }, items: parts, parents }
+}
+
+/** Cuts look-ups into calls. */
+export function packLookups(
+  parts: readonly LookupPart[],
+  limits: Pick<TransportLimits, 'lookupsPerCall'>,
+): Call[] {
+  const calls: Call[] = []
+  for (let start = 0; start < parts.length; start += limits.lookupsPerCall) {
+    calls.push({ parts: parts.slice(start, start + limits.lookupsPerCall) })
+  }
+  return calls
+}
+
+/** When a record is created where there is none, and with what. */
+export interface CreatePolicy {
+  readonly inCrm: 'always' | 'whenAssigned' | 'never'
+  readonly object: ProspectObject
+  /** Values of fields that a new record must have and the prospect has not, by the application's names. */
+  readonly defaults: FieldPatch
+}
+
+/** What planning goes by. */
+export interface PlanRules {
+  readonly keyField: string
+  readonly create: CreatePolicy
+  /** Whether an object of this org has the key field. */
+  hasKeyField(object: ProspectObject): boolean
+  table(object: ProspectObject, occasion: WriteOccasion): FieldTable
+  /** What this client last wrote to a record or read of it. */
+  lastKnown(recordId: string): WireFields | undefined
+}
+
+/** Where a change is to go. */
+export type Destination =
+  | { readonly record: ProspectRecord; readonly lacksKey: boolean }
+  /** By key, on the object the caller declared, whether or not there is a record. */
+  | { readonly declared: ProspectObject }
+  /** There is no record. */
+  | { readonly record: undefined }
+
+/** What is to be written for a change itself, leaving out what hangs on it. */
+export type RecordPlan =
+  | {
+      readonly write: WriteItem
+      readonly object: ProspectObject
+      readonly leftOut: readonly string[]
+    }
+  | {
+      readonly write: undefined
+      /** Why nothing is written. */
+      readonly reason: SkipReason
+      readonly leftOut: readonly string[]
+    }
+
+/** Plans the record of one change. */
+export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
+  if ('declared' in to) return planDeclared(change, to.declared, rules)
+  return to.record === undefined
+    ? planCreation(change, rules)
+    : planUpdate(change, to.record, to.lacksKey, rules)
+}
+
+function planUpdate(
+  change: Change,
+  record: ProspectRecord,
+  lacksKey: boolean,
+  rules: PlanRules,
+): RecordPlan {
+  const { fields, leftOut } = wireFieldsOf(change, rules.table(record.object, 'update'))
+  if (change.owner !== undefined) fields.OwnerId = change.owner
+  let asked = false
+  for (const _ in fields) {
+    asked = true
+    break
+  }
+  if (!change.force) dropKnown(fields, rules.lastKnown(record.id))
+  if (lacksKey && change.ref.key !== undefined) fields[rules.keyField] = change.ref.key
+  for (const _ in fields) {
+    const item: RecordWrite = { object: record.object, id: record.id, fields }
+    const write: WriteItem = { operation: 'update', record: item, bytes: change.bytes }
+    return { write, object: record.object, leftOut }
+  }
+  return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
+}
+
+function dropKnown(fields: Record<string, WireValue>, known: WireFields | undefined): void {
+  if (known === undefined) return
+  for (const name in fields) {
+    if (fields[name] === known[name]) delete fields[name]
+  }
+}
+
+function planDeclared(change: Change, object: ProspectObject, rules: PlanRules): RecordPlan {
+  const { fields, leftOut } = wireFieldsOf(change, rules.table(object, 'update'))
+  if (change.owner !== undefined) fields.OwnerId = change.owner
+  fields[rules.keyField] = change.ref.key ?? null
+  return { write: upsert(object, fields, change, rules), object, leftOut }
+}
+
+function upsert(
+  object: ProspectObject,
+  fields: WireFields,
+  change: Change,
+  rules: PlanRules,
+): WriteItem {
+  return {
+    operation: 'upsert',
+    keyField: rules.keyField,
+    record: { object, fields },
+    bytes: change.bytes,
+  }
+}
+
+function planCreation(change: Change, rules: PlanRules): RecordPlan {
+  const { create } = rules
+  if (change.triggers.every(({ kind }) => kind === 'syncWithCrm')) {
+    return { write: undefined, reason: 'noRecord', leftOut: [] }
+  }
+  if (create.inCrm === 'never') return { write: undefined, reason: 'creationOff', leftOut: [] }
+  if (create.inCrm === 'whenAssigned' && change.owner === undefined) {
+    return { write: undefined, reason: 'unassigned', leftOut: [] }
+  }
+  const object = change.object ?? create.object
+  const table = rules.table(object, 'create')
+  const { fields, leftOut } = wireFieldsOf(change, table)
+  const { fields: defaults } = wireFieldsOf({ fields: create.defaults }, table)
+  for (const name in defaults) fields[name] ??= defaults[name] as WireValue
+  if (change.ref.email !== undefined) fields.Email ??= change.ref.email
+  if (change.owner !== undefined) fields.OwnerId = change.owner
+  // On a new record there is nothing to clear, and a null would beat the org's own default.
+  for (const name in fields) if (fields[name] === null) delete fields[name]
+  if (change.ref.key !== undefined && rules.hasKeyField(object)) {
+    // By key rather than by plain create: should the reply be lost, sending it again makes no second record.
+    fields[rules.keyField] = change.ref.key
+    return { write: upsert(object, fields, change, rules), object, leftOut }
+  }
+  const record: RecordWrite = { object, fields }
+  return { write: { operation: 'create', record, bytes: change.bytes }, object, leftOut }
+}
+
+/** Records of one change that hang on its own: the triggers each is for, and what it is. */
+export interface DependantPlan {
+  readonly triggers: readonly AcceptedTrigger[]
+  readonly dependant: Dependant
+}
+
+/** The tasks of a change, one a trigger, and its memberships, one a campaign with the newest status. */
+export function planDependants(change: Change): DependantPlan[] {
+  const plans: DependantPlan[] = []
+  const memberships = new Map<string, { triggers: AcceptedTrigger[]; status: string | undefined }>()
+  for (const trigger of change.triggers) {
+    const { dependant } = trigger
+    if (dependant === undefined) continue
+    if (dependant.type === 'task') {
+      plans.push({ triggers: [trigger], dependant })
+      continue
+    }
+    const membership = memberships.get(dependant.campaign)
+    if (membership === undefined) {
+      memberships.set(dependant.campaign, { triggers: [trigger], status: dependant.status })
+    } else {
+      membership.triggers.push(trigger)
+      membership.status = dependant.status ?? membership.status
+    }
+  }
+  for (const [campaign, { triggers, status }] of memberships) {
+    plans.push({ triggers, dependant: { type: 'membership', campaign, status } })
+  }
+  return plans
+}
+
+/** A dependant as a new record that hangs on a prospect's. */
+export function dependantItem(dependant: Dependant, record: ProspectRecord): WriteItem {
+  if (dependant.type === 'task') {
+    const fields = { ...dependant.fields, WhoId: record.id }
+    return { operation: 'create', record: { object: 'Task', fields }, bytes: bytesOf(fields) }
+  }
+  const { campaign, status } = dependant
+  const fields = {
+    CampaignId: campaign,
+    [`${record.object}Id`]: record.id,
+    ...(status !== undefined && { Status: status }),
+  }
+  return {
+    operation: 'create',
+    record: { object: 'CampaignMember', fields },
+    bytes: bytesOf(fields),
+  }
+}

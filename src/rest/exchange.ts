@@ -1,0 +1,100 @@
+/**
+ * Exchanges: the requests one call takes, under one session that is renewed at most once.
+ *
+ * @module
+ */
+import type { Clock, SendContext, UsageReading } from 'prospect-sync'
+import { orgUsage } from './limit-info.ts'
+import { refusalOf, refusesSession } from './refusal.ts'
+import { type Answer, answerOf } from './reply.ts'
+import type { ApiRequest } from './request.ts'
+import { retryAfterMs } from './retry-after.ts'
+import type { OpenSession, Sessions } from './session.ts'
+import type { Wire, WireReply } from './wire.ts'
+
+/** What the exchanges of a transport share. */
+export interface ExchangeMeans {
+  readonly wire: Wire
+  readonly sessions: Sessions
+  readonly clock: Clock
+  /** Sent with every request. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The requests of one call. */
+export class Exchange {
+  readonly #means: ExchangeMeans
+  readonly #context: SendContext
+  readonly #values: Iterable<string>
+  #renewed = false
+  #usage: UsageReading | undefined
+  #retryAfterMs: number | undefined
+
+  /** @param values - What must not appear in the message of an error. Read on an error only. */
+  constructor(means: ExchangeMeans, context: SendContext, values: Iterable<string>) {
+    this.#means = means
+    this.#context = context
+    this.#values = values
+  }
+
+  /** What the org said of itself along with its answers, newest last. */
+  get remarks(): { usage?: UsageReading; retryAfterMs?: number } {
+    return {
+      ...(this.#usage && { usage: this.#usage }),
+      ...(this.#retryAfterMs !== undefined && { retryAfterMs: this.#retryAfterMs }),
+    }
+  }
+
+  /**
+   * The answer to one request, when its status is 200 to 299, or 304 to a conditional one.
+   *
+   * @throws {@link TransportError} in every other case.
+   */
+  async ask(request: ApiRequest): Promise<Answer> {
+    const { sessions } = this.#means
+    let session = await sessions.current(this.#context)
+    let reply = await this.#send(request, session)
+    if (refusesSession(reply) && !this.#renewed) {
+      // Once a call: a server that refuses every token would otherwise be asked without end.
+      this.#renewed = true
+      session = await sessions.renewed(session, this.#context)
+      reply = await this.#send(request, session)
+    }
+    const { status } = reply
+    const unchanged = status === 304 && request.headers['If-Modified-Since'] !== undefined
+    if (unchanged || (status >= 200 && status < 300)) return answerOf(reply)
+    throw refusalOf(reply, this.#secrets(session), this.#retryAfterMs)
+  }
+
+  async #send(request: ApiRequest, session: OpenSession): Promise<WireReply> {
+    const { wire, headers, clock } = this.#means
+    const reply = await wire.send({
+      method: request.method,
+      url: new URL(request.path, session.origin),
+      headers: {
+        ...headers,
+        ...request.headers,
+        authorization: `Bearer ${session.accessToken}`,
+        ...(request.body !== undefined && { 'content-type': 'application/json; charset=UTF-8' }),
+      },
+      ...(request.body !== undefined && { body: request.body }),
+      resource: request.resource,
+      counted: request.counted,
+      signal: this.#context.signal,
+      onRequest: info => this.#context.onRequest(info),
+    })
+    this.#usage = orgUsage(headerOf(reply, 'sforce-limit-info')) ?? this.#usage
+    this.#retryAfterMs = retryAfterMs(headerOf(reply, 'retry-after'), clock.now())
+    return reply
+  }
+
+  *#secrets(session: OpenSession): Generator<string> {
+    yield session.accessToken
+    yield* this.#values
+  }
+}
+
+function headerOf({ headers }: WireReply, name: string): string | undefined {
+  const value = headers[name]
+  return value === undefined ? undefined : String(value)
+}

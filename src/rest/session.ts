@@ -1,0 +1,151 @@
+/**
+ * Sessions: where the org is and with which token it is asked. One at a time, renewed once however many calls need it.
+ *
+ * @module
+ */
+import { type RequestInfo, TransportError } from 'prospect-sync'
+import { instanceOrigin } from './address.ts'
+import { brokenConnection, faultCode } from './failure.ts'
+
+/** A session of an org. */
+export interface Session {
+  /** `https://your-domain.my.salesforce.com`; plain http on loopback only. */
+  readonly instanceUrl: string
+  readonly accessToken: string
+}
+
+/** What a session source is asked. */
+export interface SessionRequest {
+  /** The token Salesforce has just refused. Absent when a session is asked for the first time. */
+  readonly refused?: string
+  /** Aborted when no call waits for the session any more. */
+  readonly signal: AbortSignal
+  /** To be told of every HTTP request made to get the session, so that the ledger misses none. */
+  onRequest(request: RequestInfo): void
+}
+
+/**
+ * Gives a session: a stored one at first, a fresh one when `refused` is set. Never called twice at a time.
+ *
+ * Throw a `TransportError` to say what is wrong (`refused`: do not try again; `notSent`: try again later). Of any other
+ * error only the code is passed on, since its text may hold secrets.
+ */
+export type SessionSource = (request: SessionRequest) => Promise<Session>
+
+/** A session as the wire uses it. */
+export interface OpenSession {
+  readonly origin: string
+  readonly accessToken: string
+}
+
+/** Who waits for a session. */
+export interface SessionWaiter {
+  readonly signal: AbortSignal
+  onRequest(request: RequestInfo): void
+}
+
+interface Pending {
+  readonly session: Promise<OpenSession>
+  readonly abort: AbortController
+  waiters: number
+}
+
+// What an HTTP header can carry without folding. A line end in it would end the header.
+const TOKEN = /^[\x21-\x7e]{1,16000}$/
+
+/** Keeps the session of one source. */
+export class Sessions {
+  readonly #source: SessionSource
+  #current: OpenSession | undefined
+  #pending: Pending | undefined
+
+  constructor(source: SessionSource) {
+    this.#source = source
+  }
+
+  /** The session there is, or a first one. */
+  async current(waiter: SessionWaiter): Promise<OpenSession> {
+    return this.#current ?? this.#obtain(undefined, waiter)
+  }
+
+  /** Another session than `refused`. A session that has replaced it in the meantime is taken as it is. */
+  async renewed(refused: OpenSession, waiter: SessionWaiter): Promise<OpenSession> {
+    const current = this.#current
+    if (current && current.accessToken !== refused.accessToken) return current
+    this.#current = undefined
+    return this.#obtain(refused.accessToken, waiter)
+  }
+
+  async #obtain(refused: string | undefined, waiter: SessionWaiter): Promise<OpenSession> {
+    const { signal } = waiter
+    if (signal.aborted) throw givenUp()
+    this.#pending ??= this.#start(refused, waiter)
+    const pending = this.#pending
+    pending.waiters++
+    let onAbort = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(givenUp())
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      return await Promise.race([pending.session, aborted])
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+      pending.waiters--
+      if (pending.waiters === 0) this.#abandon(pending)
+    }
+  }
+
+  #start(refused: string | undefined, { onRequest }: SessionWaiter): Pending {
+    const abort = new AbortController()
+    const request = { signal: abort.signal, onRequest, ...(refused !== undefined && { refused }) }
+    const session = this.#ask(request)
+    // Every waiter may have left by the time it fails.
+    session.catch(() => {})
+    return { session, abort, waiters: 0 }
+  }
+
+  #abandon(pending: Pending): void {
+    if (this.#pending === pending) this.#pending = undefined
+    pending.abort.abort()
+  }
+
+  async #ask(request: SessionRequest): Promise<OpenSession> {
+    let session: Session
+    try {
+      session = await this.#source(request)
+    } catch (error) {
+      if (error instanceof TransportError) throw error
+      throw brokenConnection('notSent', 'was not asked: getting a session failed', faultCode(error))
+    }
+    const open = opened(session, request.refused)
+    if (!request.signal.aborted) this.#current = open
+    return open
+  }
+}
+
+function opened(session: Session | undefined, refused: string | undefined): OpenSession {
+  const { instanceUrl, accessToken } = session ?? {}
+  if (
+    typeof instanceUrl !== 'string' ||
+    typeof accessToken !== 'string' ||
+    !TOKEN.test(accessToken)
+  ) {
+    throw new TransportError('The session source gave no usable session', {
+      outcome: 'refused',
+      remedy: 'Return { instanceUrl, accessToken }, two strings, from session().',
+    })
+  }
+  if (accessToken === refused) {
+    throw new TransportError('The session source gave the token that was just refused', {
+      outcome: 'refused',
+      status: 401,
+      remedy: 'Get a new token in session() when `refused` is set.',
+    })
+  }
+  return { origin: instanceOrigin(instanceUrl), accessToken }
+}
+
+function givenUp(): TransportError {
+  return brokenConnection('notSent', 'was no longer waited for')
+}

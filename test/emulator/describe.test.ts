@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { connect, connectWithKeys } from './rest-client.ts'
+
+interface Described {
+  readonly fields: { readonly name: string; readonly [fact: string]: unknown }[]
+}
+
+function fieldsOf(object: string) {
+  const { call } = connectWithKeys()
+  const { fields } = call('GET', `/sobjects/${object}/describe`).body as Described
+  return new Map(fields.map(field => [field.name, field]))
+}
+
+describe('describe', () => {
+  test('lists the objects with their key prefixes', () => {
+    const { call } = connect({ objects: { Thing__c: { label: 'Thing' } } })
+    const { body } = call('GET', '/sobjects')
+    const { sobjects } = body as { sobjects: { name: string; keyPrefix: string }[] }
+    expect(sobjects.map(({ name, keyPrefix }) => `${name} ${keyPrefix}`)).toEqual([
+      'Account 001',
+      'Campaign 701',
+      'CampaignMember 00v',
+      'CampaignMemberStatus 01Y',
+      'Contact 003',
+      'Lead 00Q',
+      'Opportunity 006',
+      'Organization 00D',
+      'Task 00T',
+      'Thing__c a00',
+      'User 005',
+    ])
+  })
+
+  test.each([
+    ['Lead', 'LastName', { type: 'string', length: 80, nillable: false, defaultedOnCreate: false }],
+    ['Lead', 'Company', { length: 255, nillable: false }],
+    ['Lead', 'Email', { type: 'email', length: 80, idLookup: true, externalId: false }],
+    ['Lead', 'Name', { length: 121, createable: false, nameField: true }],
+    ['Lead', 'HasOptedOutOfEmail', { type: 'boolean', updateable: true }],
+    ['Lead', 'IsConverted', { createable: true, updateable: false }],
+    [
+      'Lead',
+      'Status',
+      { nillable: false, defaultedOnCreate: true, defaultValue: 'Open - Not Contacted' },
+    ],
+    ['Lead', 'Prospect_Key__c', { custom: true, externalId: true, unique: true, idLookup: true }],
+    ['Contact', 'AccountId', { type: 'reference', referenceTo: ['Account'] }],
+    ['Account', 'Name', { length: 255, nillable: false, idLookup: false }],
+    ['Opportunity', 'StageName', { nillable: false, defaultedOnCreate: false }],
+    ['Opportunity', 'ContactId', { createable: true, updateable: false }],
+    ['Campaign', 'Name', { length: 80, idLookup: true }],
+    ['CampaignMember', 'CampaignId', { nillable: false, updateable: false }],
+    ['CampaignMember', 'HasResponded', { createable: false, updateable: false }],
+    ['Task', 'TaskSubtype', { createable: true, updateable: false }],
+    ['Task', 'WhoId', { polymorphicForeignKey: true, referenceTo: ['Contact', 'Lead'] }],
+  ])('of %s.%s tells its facts', (object, name, facts) => {
+    expect(fieldsOf(object).get(name)).toMatchObject(facts)
+  })
+
+  test('tells the children of an object', () => {
+    const { call } = connect()
+    expect(call('GET', '/sobjects/Account/describe').body).toMatchObject({
+      childRelationships: expect.arrayContaining([
+        expect.objectContaining({
+          childSObject: 'Contact',
+          field: 'AccountId',
+          relationshipName: 'Contacts',
+          cascadeDelete: true,
+        }),
+      ]),
+    })
+  })
+
+  test.each(['/sobjects', '/sobjects/Lead/describe'])(
+    '%s is answered 304 until the schema changes',
+    async path => {
+      const { call, clock, org } = connect()
+      const { headers } = call('GET', path)
+      const since = { 'If-Modified-Since': String(headers['Last-Modified']) }
+      expect(call('GET', path, undefined, since)).toMatchObject({ status: 304, body: undefined })
+      await clock.advance(5_000)
+      org.addFields('Lead', { Score__c: { type: 'double' } })
+      expect(call('GET', path, undefined, since).status).toBe(200)
+    },
+  )
+
+  test('of an object there is none of is 404', () => {
+    const { call } = connect()
+    expect(call('GET', '/sobjects/Nope/describe')).toMatchObject({
+      status: 404,
+      body: [{ errorCode: 'NOT_FOUND' }],
+    })
+  })
+
+  test('of basic information shows recent records', () => {
+    const { call, org } = connect()
+    const id = org.insert('Account', { Name: 'Acme' })
+    expect(call('GET', '/sobjects/Account').body).toMatchObject({
+      objectDescribe: { name: 'Account', keyPrefix: '001' },
+      recentItems: [{ Id: id, Name: 'Acme' }],
+    })
+  })
+})
+
+describe('fields that an administrator adds', () => {
+  test('can be written, read and queried at once, on records that were there before', () => {
+    const { call, org, rows } = connect()
+    const id = org.insert('Lead', { LastName: 'L', Company: 'C' })
+    org.addFields('Lead', { K__c: { type: 'text', externalId: true, unique: true } })
+    expect(call('PATCH', `/sobjects/Lead/${id}`, { K__c: 'k' }).status).toBe(204)
+    expect(rows("SELECT K__c FROM Lead WHERE K__c = 'K'")).toEqual([{ K__c: 'k' }])
+  })
+
+  test.each([
+    ['a name without __c', { Score: { type: 'double' } }],
+    ['a name that is taken', { K__c: { type: 'text' } }],
+    ['a type there is none of', { X__c: { type: 'magic' } }],
+  ])('are refused for %s', (_, fields) => {
+    const { org } = connect({ objects: { Lead: { fields: { K__c: { type: 'text' } } } } })
+    expect(() => org.addFields('Lead', fields as never)).toThrow(/__c|magic/)
+  })
+})
