@@ -4,46 +4,39 @@
  */
 import { type CallOutcome, type Transport, TransportError } from 'prospect-sync'
 
-const failed = (outcome: CallOutcome) =>
-  new TransportError('The webhook has no answer', { outcome })
+const lookups = { lookupsPerCall: 0, valuesPerLookup: 0, describesPerCall: 0 }
+const failed = (outcome: CallOutcome) => new TransportError('The webhook took nothing', { outcome })
 
 export function webhookTransport(url: string, post: typeof fetch = fetch): Transport {
-  const lists = { lookupsPerCall: 0, valuesPerLookup: 0, describesPerCall: 0 }
   return {
     limits: {
       recordsPerBatch: 500,
       batchesPerCall: 1,
       maxBytes: 1e6,
       carries: ['write'],
-      ...lists,
+      ...lookups,
     },
     async send({ parts }, { signal, onRequest }) {
-      const writes = parts.filter(part => part.kind === 'write')
-      const lines = writes.flatMap(({ records }) => records.map(record => JSON.stringify(record)))
       if (signal.aborted) throw failed('notSent')
-      const report = { method: 'POST', resource: '/webhook', counted: false, sentAt: Date.now() }
-      const response = await post(url, { method: 'POST', body: lines.join('\n'), signal }).catch(
-        // Only a connection that was never made is known to have carried nothing.
-        error =>
-          Promise.reject(failed(error.cause?.code === 'ECONNREFUSED' ? 'notSent' : 'unknown')),
-      )
-      const text = await response.text().catch(() => Promise.reject(failed('unknown')))
-      const sizes = { requestBytes: lines.join('\n').length, responseBytes: text.length }
-      onRequest({
-        ...report,
-        ...sizes,
-        status: response.status,
-        durationMs: Date.now() - report.sentAt,
-      })
-      if (!response.ok) throw failed(response.status < 500 ? 'refused' : 'unknown')
+      const writes = parts.filter(part => part.kind === 'write')
+      const records = writes.flatMap(part => part.records)
+      const body = records.map(record => JSON.stringify(record)).join('\n')
+      const sentAt = Date.now()
+      const { status, text } = await post(url, { method: 'POST', body, signal })
+        .then(async answer => ({ status: answer.status, text: await answer.text() }))
+        .catch(error => {
+          // Only a connection that was never made is known to have carried nothing.
+          throw failed(error.cause?.code === 'ECONNREFUSED' ? 'notSent' : 'unknown')
+        })
+      const sizes = { requestBytes: body.length, responseBytes: text.length }
+      const request = { method: 'POST', resource: '/webhook', counted: false, status, sentAt }
+      onRequest({ ...request, ...sizes, durationMs: Date.now() - sentAt })
+      if (status >= 300) throw failed(status < 500 ? 'refused' : 'unknown')
       const ids = text.split('\n')
-      if (ids.length !== lines.length) throw failed('unknown')
+      if (ids.length !== records.length) throw failed('unknown')
       const saved = (created: boolean) => ({ ok: true as const, id: ids.shift() ?? '', created })
-      return {
-        parts: writes.map(({ records, operation }) => ({
-          results: records.map(() => saved(operation === 'create')),
-        })),
-      }
+      const results = writes.map(part => part.records.map(() => saved(part.operation === 'create')))
+      return { parts: results.map(results => ({ results })) }
     },
   }
 }

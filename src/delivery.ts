@@ -104,7 +104,7 @@ export class Delivery {
     const { identities, metadata, delivered } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
-    identities.remember(id, record.fields)
+    identities.remember(id, record.fields, synced.created)
     if (dependant === undefined) {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }

@@ -24,19 +24,21 @@ export function sameValue(field: string, ours: WireValue, theirs: WireValue): bo
 /**
  * The fields of a pulled row that this client does not know to have that value.
  *
- * A field that it has neither written nor read before is news, unless the row was last changed by its own session.
+ * A field that it has neither written nor read before is news, unless the row was last changed by its own session, or it
+ * created the record and the field is empty: then nobody has touched it.
  */
 export function newsIn(
   row: Row,
   fields: Iterable<string>,
   known: WireFields | undefined,
-  lastChangeIsOurs: boolean,
+  { lastChangeIsOurs, createdHere }: { lastChangeIsOurs: boolean; createdHere: boolean },
 ): Record<string, WireValue> {
   const news: Record<string, WireValue> = {}
   for (const field of fields) {
     const value = row.fields[field] ?? null
     const before = known?.[field]
-    const isNews = before === undefined ? !lastChangeIsOurs : !sameValue(field, before, value)
+    const untouched = lastChangeIsOurs || (createdHere && (value === null || value === false))
+    const isNews = before === undefined ? !untouched : !sameValue(field, before, value)
     if (isNews) news[field] = value
   }
   return news

@@ -45,6 +45,8 @@ class BoundedMap<V> {
 interface Shadow {
   readonly fields: Record<string, WireValue>
   readonly epoch: number
+  /** Whether this client created the record, so that what it did not write is at its default. */
+  readonly created: boolean
 }
 
 /** What the client knows of identities, and the shadow: what it last wrote to records or read of them. */
@@ -121,17 +123,27 @@ export class Identities {
     return this.#shadow.get(recordId)?.epoch ?? 0
   }
 
+  /** Whether this client created a record, and still remembers it. */
+  isCreatedHere(recordId: string): boolean {
+    return this.#shadow.get(recordId)?.created ?? false
+  }
+
   /** Remembers what was written to a record or read of it. */
-  remember(recordId: string, fields: WireFields): void {
+  remember(recordId: string, fields: WireFields, created = false): void {
     this.#epoch += 1
     if (this.#maxShadow === 0) return
-    const shadow = this.#shadow.get(recordId)?.fields ?? {}
+    const before = this.#shadow.get(recordId)
+    const shadow = before?.fields ?? {}
     for (const name in fields) {
       const value = fields[name] as WireValue
       if (typeof value === 'string' && value.length > REMEMBERED_TEXT) delete shadow[name]
       else shadow[name] = value
     }
-    this.#shadow.set(recordId, { fields: shadow, epoch: this.#epoch })
+    this.#shadow.set(recordId, {
+      fields: shadow,
+      epoch: this.#epoch,
+      created: created || (before?.created ?? false),
+    })
   }
 
   /** Forgets what was written to a record: somebody else changed it. */

@@ -238,8 +238,10 @@ export class Pull {
       return { ...base, kind: 'deleted', prospect, fields: {} }
     }
     const known = identities.lastKnown(row.id)
-    const ours = by !== undefined && by === ourUser
-    const news = newsIn(row, fields.values(), known, ours)
+    const news = newsIn(row, fields.values(), known, {
+      lastChangeIsOurs: by !== undefined && by === ourUser,
+      createdHere: identities.isCreatedHere(row.id),
+    })
     identities.remember(row.id, pick(row, fields.values()))
     const names = [...fields].filter(([, target]) => Object.hasOwn(news, target))
     if (names.length === 0) return undefined

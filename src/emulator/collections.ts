@@ -6,12 +6,12 @@
  * @module
  */
 import { toId18 } from 'prospect-sync'
-import type { SaveContext, SaveResult } from './dml.ts'
 import { fault, jsonRefused, methodNotAllowed, type RecordFault, refuse } from './fault.ts'
 import type { Field } from './field.ts'
 import { isJsonObject, type RecordInput, readRecord } from './record-input.ts'
 import { ok, type Reply } from './request.ts'
 import { type Context, type ResourceRequest, saveContext, tableNamed } from './resource.ts'
+import type { SaveContext, SaveResult } from './save.ts'
 import { keyField } from './sobject-rows.ts'
 import { foldKey, type Table } from './table.ts'
 

@@ -7,7 +7,8 @@ import type { Clock } from 'prospect-sync'
 import type { FieldValue } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import { RecordIds } from './record-id.ts'
-import { type Change, type Row, Table } from './table.ts'
+import type { Row } from './row.ts'
+import { type Change, Table } from './table.ts'
 
 interface JournalEntry {
   readonly table: Table

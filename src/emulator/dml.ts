@@ -10,33 +10,16 @@ import type { Database } from './database.ts'
 import { fault, type RecordFault } from './fault.ts'
 import type { Field, FieldValue } from './field.ts'
 import { checkId, checkValue } from './field-value.ts'
-import type { ObjectRules, Rulebook } from './object-rules.ts'
 import { type ObjectSchema, Slot } from './object-schema.ts'
 import { Draft } from './record-draft.ts'
 import type { RecordInput } from './record-input.ts'
-import { foldKey, type Row, type Table } from './table.ts'
-
-/** Who saves, and how. */
-export interface SaveContext {
-  /** 18-character id of the user. */
-  readonly userId: string
-  /** Whether the active assignment rules run. */
-  readonly autoAssign: boolean
-  /** Whether read-only fields may be set: only the org itself may. */
-  readonly system?: boolean
-}
-
-/** What became of one record. */
-export type SaveResult =
-  | { readonly ok: true; readonly id: string; readonly created: boolean }
-  | { readonly ok: false; readonly id?: string; readonly faults: readonly RecordFault[] }
+import type { Row } from './row.ts'
+import type { AssignmentRule, ObjectRules, Rulebook, SaveContext, SaveResult } from './save.ts'
+import { foldKey, type Table } from './table.ts'
 
 function refused(found: RecordFault, id?: string): SaveResult {
   return { ok: false, faults: [found], ...(id !== undefined && { id }) }
 }
-
-/** An owner for a record, by its field values; `undefined` leaves the owner as it is. */
-export type AssignmentRule = (fields: Readonly<Record<string, FieldValue>>) => string | undefined
 
 /** Saves records into a database. */
 export class Dml {

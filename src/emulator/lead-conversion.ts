@@ -5,9 +5,10 @@
  * @module
  */
 import type { Database } from './database.ts'
-import type { Dml, SaveContext } from './dml.ts'
+import type { Dml } from './dml.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
+import type { SaveContext } from './save.ts'
 import type { Table } from './table.ts'
 
 /** What a conversion made. */

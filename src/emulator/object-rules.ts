@@ -5,32 +5,13 @@
  * @module
  */
 import type { Database } from './database.ts'
-import type { Dml, SaveContext } from './dml.ts'
-import { fault, type RecordFault } from './fault.ts'
+import { fault } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
 import type { Draft } from './record-draft.ts'
-import type { Row, Table } from './table.ts'
-
-/** A save that went through. */
-export interface Saved {
-  readonly row: Row
-  readonly draft: Draft
-  readonly created: boolean
-  readonly database: Database
-  readonly dml: Dml
-  readonly context: SaveContext
-}
-
-/** The rules of one object. */
-export interface ObjectRules {
-  /** May refuse the save, or set further fields of the draft. Values and references are checked by then. */
-  beforeSave?(draft: Draft, database: Database, context: SaveContext): RecordFault | undefined
-  afterSave?(saved: Saved): void
-}
-
-/** Rules by object name. */
-export type Rulebook = ReadonlyMap<string, ObjectRules>
+import type { Row } from './row.ts'
+import type { ObjectRules, Rulebook } from './save.ts'
+import type { Table } from './table.ts'
 
 const lead: ObjectRules = {
   beforeSave(draft, _database, context) {

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Database } from './database.ts'
 import { checkbox, datetime, type Field, type FieldValue, field, reference } from './field.ts'
-import type { Row } from './table.ts'
+import type { Row } from './row.ts'
 
 /** What an object is made of. Flags default to what most objects have. */
 export interface ObjectDefinition {
@@ -31,10 +30,23 @@ export interface ObjectDefinition {
   readonly searchable?: boolean
 }
 
+/** The other records of the org, as a derivation looks them up. */
+export interface RowLookup {
+  /** The live row of an 18-character id, whatever its object. */
+  live(id: FieldValue): Row | undefined
+  own(object: string): RowsOfObject
+  tableOfId(id: string): RowsOfObject | undefined
+}
+
+interface RowsOfObject {
+  readonly schema: ObjectSchema
+  find(field: Field, value: FieldValue): Iterable<Row>
+}
+
 /** A field that is worked out when it is read: a full name, an address, the mirror of a parent's field. */
 export type Derivation = (
   row: Row,
-  database: Database,
+  rows: RowLookup,
 ) => FieldValue | Readonly<Record<string, FieldValue>>
 
 /** Where the fields that every object has stand in a row. */
@@ -161,9 +173,9 @@ export class ObjectSchema {
   }
 
   /** The value of a field as a reader sees it. */
-  read(row: Row, of: Field, database: Database): FieldValue | Readonly<Record<string, FieldValue>> {
+  read(row: Row, of: Field, rows: RowLookup): FieldValue | Readonly<Record<string, FieldValue>> {
     const derivation = this.#derivations.get(of)
-    if (derivation !== undefined) return derivation(row, database)
+    if (derivation !== undefined) return derivation(row, rows)
     return row.values[this.slot(of)] ?? null
   }
 

@@ -5,11 +5,19 @@
  * @module
  */
 import { RecordIds } from './record-id.ts'
-import type { QueryResult } from './soql-run.ts'
+
+/** A result that can be read page by page. */
+export interface ResultPages {
+  readonly totalSize: number
+  /** How many records there are to page through: 0 for a bare count. */
+  readonly length: number
+  /** Records of the answer from one position up to another. Rows are as they were when the query ran. */
+  page(from: number, to: number): readonly unknown[]
+}
 
 /** A result being read page by page. Its rows are fixed when the query runs. */
 export interface Cursor {
-  readonly result: QueryResult
+  readonly result: ResultPages
   readonly pageSize: number
 }
 

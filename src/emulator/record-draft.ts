@@ -5,7 +5,7 @@
  */
 import type { Field, FieldValue } from './field.ts'
 import { type ObjectSchema, Slot } from './object-schema.ts'
-import type { Row } from './table.ts'
+import type { Row } from './row.ts'
 
 /** The new values of a row over its old ones. */
 export class Draft {

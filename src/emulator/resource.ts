@@ -6,13 +6,15 @@
 import type { Clock } from 'prospect-sync'
 import type { CallLimits } from './call-limits.ts'
 import type { Database } from './database.ts'
-import type { Dml, SaveContext } from './dml.ts'
+import type { Dml } from './dml.ts'
 import { refuse } from './fault.ts'
 import { toJson } from './field-value.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { QueryCursors } from './query-cursor.ts'
 import type { Reply } from './request.ts'
-import type { Row, Table } from './table.ts'
+import type { Row } from './row.ts'
+import type { SaveContext } from './save.ts'
+import type { Table } from './table.ts'
 
 /** A request to a resource of one API version. */
 export interface ResourceRequest {

@@ -6,7 +6,6 @@
  * @module
  */
 import { toId18 } from 'prospect-sync'
-import type { SaveResult } from './dml.ts'
 import { asErrorBodies, methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
 import type { Field } from './field.ts'
 import { toFieldValue, Undeserializable } from './field-value.ts'
@@ -21,7 +20,9 @@ import {
   saveContext,
   tableNamed,
 } from './resource.ts'
-import type { Row, Table } from './table.ts'
+import type { Row } from './row.ts'
+import type { SaveResult } from './save.ts'
+import type { Table } from './table.ts'
 
 /** `POST /sobjects/{object}` */
 export function createRow(object: string, request: ResourceRequest, context: Context): Reply {

@@ -8,9 +8,10 @@ import type { FieldFunctionExpression, FieldType, Query } from '@jetstreamapp/so
 import { notServed } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { toJson } from './field-value.ts'
+import type { Row } from './row.ts'
 import { invalidField, malformed } from './soql-error.ts'
 import { type FieldPath, resolvePath, type Scope, valueAt } from './soql-path.ts'
-import { fold, type Row } from './table.ts'
+import { fold } from './table.ts'
 
 /** Groups an answer may have: aggregates do not page. */
 const MAX_GROUPS = 2_000

@@ -8,11 +8,18 @@
  * @module
  */
 import type { FieldValue } from './field.ts'
-import type { Condition } from './soql-condition.ts'
+import type { Row } from './row.ts'
 import { invalidField } from './soql-error.ts'
 import { type Literal, unescapeText } from './soql-literal.ts'
 import { type FieldPath, type Scope, valueAt } from './soql-path.ts'
-import { fold, type Row } from './table.ts'
+import { fold } from './table.ts'
+
+/** A compiled condition. */
+export interface Condition {
+  test(row: Row): boolean
+  /** Rows beyond which the condition is false; `undefined` when only a scan tells. Deleted rows may be missing. */
+  readonly candidates: (() => Iterable<Row>) | undefined
+}
 
 /** @throws RequestRefused 400 for an operator that the field does not take. */
 export function compileComparison(

@@ -13,18 +13,11 @@ import type {
 import { notServed } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { Slot } from './object-schema.ts'
-import { compileComparison } from './soql-comparison.ts'
+import type { Row } from './row.ts'
+import { type Condition, compileComparison } from './soql-comparison.ts'
 import { offsetOf, unexpectedEnd, unexpectedToken } from './soql-error.ts'
 import { readLiterals } from './soql-literal.ts'
 import { type FieldPath, resolvePath, type Scope } from './soql-path.ts'
-import type { Row } from './table.ts'
-
-/** A compiled condition. */
-export interface Condition {
-  test(row: Row): boolean
-  /** Rows beyond which the condition is false; `undefined` when only a scan tells. Deleted rows may be missing. */
-  readonly candidates: (() => Iterable<Row>) | undefined
-}
 
 /** Runs a sub-query and gives the values of its one field. */
 export type RunSubquery = (query: Query) => readonly FieldValue[]

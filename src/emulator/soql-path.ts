@@ -6,8 +6,9 @@
 import type { Database } from './database.ts'
 import type { Field, FieldValue } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
+import type { Row } from './row.ts'
 import { unknownField, unknownRelationship } from './soql-error.ts'
-import type { Row, Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** Parents a path may climb. */
 const MAX_PARENTS = 5

@@ -8,25 +8,23 @@ import type { OrderByClause, Query, QueryBase } from '@jetstreamapp/soql-parser-
 import { notServed, refuse } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
+import type { ResultPages } from './query-cursor.ts'
 import type { Context } from './resource.ts'
+import type { Row } from './row.ts'
 import { aggregate, isAggregate, isBareCount } from './soql-aggregate.ts'
-import { type Condition, compileWhere, isDeleted } from './soql-condition.ts'
+import type { Condition } from './soql-comparison.ts'
+import { compileWhere, isDeleted } from './soql-condition.ts'
 import { invalidField, malformed, unknownObject } from './soql-error.ts'
 import type { Statement } from './soql-parse.ts'
 import { resolvePath, type Scope, valueAt } from './soql-path.ts'
 import { type ChildColumn, projectRow, readSelection, type Selection } from './soql-select.ts'
-import { fold, type Row } from './table.ts'
+import { fold } from './table.ts'
 
 /** Rows that a query may skip. */
 const MAX_OFFSET = 2_000
 
 /** What a query found. */
-export interface QueryResult {
-  readonly totalSize: number
-  /** Records of the answer from one position up to another. Rows are as they were when the query ran. */
-  page(from: number, to: number): readonly unknown[]
-  /** How many records there are to page through: 0 for a bare count. */
-  readonly length: number
+export interface QueryResult extends ResultPages {
   readonly schema: ObjectSchema
   /** `undefined` for aggregates. */
   readonly selection: Selection | undefined

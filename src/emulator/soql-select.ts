@@ -10,9 +10,10 @@ import type { Field } from './field.ts'
 import { toJson } from './field-value.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import { attributes, type Context } from './resource.ts'
+import type { Row } from './row.ts'
 import { invalidField, malformed, unknownRelationship } from './soql-error.ts'
 import { climb, type FieldPath, resolvePath, type Scope } from './soql-path.ts'
-import type { Row, Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** A field of the answer. */
 export interface Column {

@@ -5,14 +5,7 @@
  */
 import type { Field, FieldValue } from './field.ts'
 import { type ObjectSchema, Slot } from './object-schema.ts'
-
-/** A record. `values` is replaced, never changed in place, so that a roll-back is an assignment. */
-export interface Row {
-  readonly id: string
-  values: readonly FieldValue[]
-  /** Where the row stands in the table's log of changes. */
-  logIndex: number
-}
+import type { Row } from './row.ts'
 
 /** What is needed to take one change of a row back. */
 export interface Change {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { TransportError, toId18 } from 'prospect-sync'
+import { TransportError } from 'prospect-sync'
 import {
   requestToken,
   type Session,
@@ -107,7 +107,8 @@ function grantParameters(
 function checkOwner({ userInfo }: ConnectionLike, { id }: TokenAnswer): void {
   const [organizationId = '', userId = ''] = id?.split('/').slice(-2) ?? []
   if (!userInfo || !organizationId || !userId) return
-  const same = (one: string, other: string) => toId18(one) === toId18(other)
+  // Either may have 15 or 18 characters; the first 15 are the id.
+  const same = (one: string, other: string) => one.slice(0, 15) === other.slice(0, 15)
   if (same(userInfo.organizationId, organizationId) && same(userInfo.id, userId)) return
   throw new TransportError('The refreshed session belongs to another user or org', {
     outcome: 'refused',

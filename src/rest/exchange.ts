@@ -9,6 +9,7 @@ import { refusalOf, refusesSession } from './refusal.ts'
 import { type Answer, answerOf } from './reply.ts'
 import type { ApiRequest } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { withSecret } from './secrets.ts'
 import type { OpenSession, Sessions } from './session.ts'
 import type { Wire, WireReply } from './wire.ts'
 
@@ -30,7 +31,7 @@ export class Exchange {
   #usage: UsageReading | undefined
   #retryAfterMs: number | undefined
 
-  /** @param values - What must not appear in the message of an error. Read on an error only. */
+  /** @param values - What must not appear in the message of an error. Iterated on an error only. */
   constructor(means: ExchangeMeans, context: SendContext, values: Iterable<string>) {
     this.#means = means
     this.#context = context
@@ -63,7 +64,7 @@ export class Exchange {
     const { status } = reply
     const unchanged = status === 304 && request.headers['If-Modified-Since'] !== undefined
     if (unchanged || (status >= 200 && status < 300)) return answerOf(reply)
-    throw refusalOf(reply, this.#secrets(session), this.#retryAfterMs)
+    throw refusalOf(reply, withSecret(session.accessToken, this.#values), this.#retryAfterMs)
   }
 
   async #send(request: ApiRequest, session: OpenSession): Promise<WireReply> {
@@ -86,11 +87,6 @@ export class Exchange {
     this.#usage = orgUsage(headerOf(reply, 'sforce-limit-info')) ?? this.#usage
     this.#retryAfterMs = retryAfterMs(headerOf(reply, 'retry-after'), clock.now())
     return reply
-  }
-
-  *#secrets(session: OpenSession): Generator<string> {
-    yield session.accessToken
-    yield* this.#values
   }
 }
 

@@ -20,6 +20,7 @@ import { faultsIn } from './fault.ts'
 import { isList, isObject, type JsonObject, parsed } from './json.ts'
 import { referenceId } from './request.ts'
 import { recordValues } from './secrets.ts'
+import type { WireReply } from './wire.ts'
 
 /** The answer to one request, alone or from a composite. */
 export interface Answer {
@@ -164,11 +165,7 @@ export function allocationsOf({ status, body }: Answer): Record<string, Allocati
 }
 
 /** The answer of a whole HTTP request. */
-export function answerOf(reply: {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
-  readonly text: string
-}): Answer {
+export function answerOf(reply: WireReply): Answer {
   const body = reply.status === 304 ? null : parsed(reply.text)
   if (body === undefined) throw untrustedReply('it is no JSON', reply.status)
   return {

@@ -16,7 +16,7 @@ export interface Session {
 
 /** What a session source is asked. */
 export interface SessionRequest {
-  /** The token Salesforce has just refused. Absent when a session is asked for the first time. */
+  /** The token Salesforce has refused, until there is another. Absent when a session is asked for the first time. */
   readonly refused?: string
   /** Aborted when no call waits for the session any more. */
   readonly signal: AbortSignal
@@ -57,6 +57,8 @@ const TOKEN = /^[\x21-\x7e]{1,16000}$/
 export class Sessions {
   readonly #source: SessionSource
   #current: OpenSession | undefined
+  // Kept when no other could be had, so that the source is not asked for the same one again.
+  #refused: string | undefined
   #pending: Pending | undefined
 
   constructor(source: SessionSource) {
@@ -65,7 +67,7 @@ export class Sessions {
 
   /** The session there is, or a first one. */
   async current(waiter: SessionWaiter): Promise<OpenSession> {
-    return this.#current ?? this.#obtain(undefined, waiter)
+    return this.#current ?? this.#obtain(waiter)
   }
 
   /** Another session than `refused`. A session that has replaced it in the meantime is taken as it is. */
@@ -73,13 +75,14 @@ export class Sessions {
     const current = this.#current
     if (current && current.accessToken !== refused.accessToken) return current
     this.#current = undefined
-    return this.#obtain(refused.accessToken, waiter)
+    this.#refused = refused.accessToken
+    return this.#obtain(waiter)
   }
 
-  async #obtain(refused: string | undefined, waiter: SessionWaiter): Promise<OpenSession> {
+  async #obtain(waiter: SessionWaiter): Promise<OpenSession> {
     const { signal } = waiter
     if (signal.aborted) throw givenUp()
-    this.#pending ??= this.#start(refused, waiter)
+    this.#pending ??= this.#start(waiter)
     const pending = this.#pending
     pending.waiters++
     let onAbort = () => {}
@@ -96,8 +99,9 @@ export class Sessions {
     }
   }
 
-  #start(refused: string | undefined, { onRequest }: SessionWaiter): Pending {
+  #start({ onRequest }: SessionWaiter): Pending {
     const abort = new AbortController()
+    const refused = this.#refused
     const request = { signal: abort.signal, onRequest, ...(refused !== undefined && { refused }) }
     const session = this.#ask(request)
     // Every waiter may have left by the time it fails.
@@ -119,7 +123,10 @@ export class Sessions {
       throw brokenConnection('notSent', 'was not asked: getting a session failed', faultCode(error))
     }
     const open = opened(session, request.refused)
-    if (!request.signal.aborted) this.#current = open
+    if (!request.signal.aborted) {
+      this.#current = open
+      this.#refused = undefined
+    }
     return open
   }
 }

@@ -53,7 +53,7 @@ export async function requestToken(wire: Wire, request: TokenRequest): Promise<T
   const code = isObject(body) && typeof body.error === 'string' ? body.error : ''
   const known = CODE.test(code)
   const refused = status >= 300 && status < 500 && status !== 429 && !PASSING.has(code)
-  const pause = retryAfterMs(headers['retry-after'], Date.parse(headers.date ?? ''))
+  const pause = retryAfterMs(headers['retry-after']?.toString(), Date.parse(String(headers.date)))
   throw new TransportError(
     `The token endpoint answered ${status}${known ? `: ${code}` : ' and no token'}`,
     {

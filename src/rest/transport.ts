@@ -108,9 +108,7 @@ class RestTransport implements Transport {
   async send(call: Call, context: SendContext): Promise<CallReply> {
     checkSize(call)
     const works = call.parts.map(part => workOf(part, this.#style))
-    const exchange = new Exchange(this.#means, context, {
-      [Symbol.iterator]: () => callValues(call),
-    })
+    const exchange = new Exchange(this.#means, context, callValues(call))
     const requests = works.flatMap(work => work.requests)
     const answers = await this.#askAll(requests, exchange)
     const parts: PartReply[] = []

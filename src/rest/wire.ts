@@ -52,7 +52,8 @@ export interface WireRequest {
 /** An answer, whole. */
 export interface WireReply {
   readonly status: number
-  readonly headers: IncomingHttpHeaders
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   readonly text: string
 }
 

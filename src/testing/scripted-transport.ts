@@ -175,7 +175,7 @@ function replyTo(
       return {
         identity: {
           userId: '005000000000001AAA',
-          organizationId: '00D000000000001AAA',
+          organizationId: '00D000000000001EAA',
           username: 'integration@example.com',
         },
       }

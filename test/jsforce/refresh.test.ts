@@ -1,4 +1,4 @@
-import { Connection, type ConnectionConfig } from 'jsforce'
+import { Connection } from 'jsforce'
 import type { WritePart } from 'prospect-sync'
 import { startEmulator } from 'prospect-sync/emulator'
 import {
@@ -14,8 +14,10 @@ const WRITE: WritePart = {
   operation: 'create',
   records: [{ object: 'Lead', fields: { LastName: 'L', Company: 'C' } }],
 }
-const ORG = '00D000000000001AAA'
+const ORG = '00D000000000001EAA'
 const USER = '005000000000001AAA'
+
+type OAuth2Config = { clientId: string; clientSecret?: string }
 
 /** An org that takes the token `good` alone, and a token endpoint that answers as the test says. */
 async function orgWith(token: Answering): Promise<Loopback> {
@@ -75,7 +77,7 @@ describe('jsforceTransport', () => {
     expect(reports.requests.map(({ resource }) => resource)).toEqual(['/composite/sobjects'])
   })
 
-  it.each<[string, ConnectionConfig, Record<string, string>]>([
+  it.each<[string, { refreshToken?: string; oauth2: OAuth2Config }, Record<string, string>]>([
     [
       'refresh token',
       { refreshToken: 'R', oauth2: { clientId: 'id' } },
@@ -191,7 +193,7 @@ describe('jsforceTransport', () => {
     })
     connection.userInfo = { id: USER, organizationId: ORG.slice(0, 15), url: '' }
     const { send } = sending(connection)
-    for (id of [`${ORG}/005000000000002AAA`, `00D000000000002AAA/${USER}`]) {
+    for (id of [`${ORG}/005000000000002AAA`, `00D000000000002EAA/${USER}`]) {
       await expect(send()).rejects.toMatchObject({
         outcome: 'refused',
         remedy: expect.stringContaining('refresh'),

@@ -469,32 +469,21 @@ test('T13: no token, no value and no page appears in an error or in what is prin
 })
 
 test('T13: the error of a record does not repeat its values', async () => {
-  const message = 'invalid email address: canary@example.com'
-  const org = await server((_, response) => {
-    json(response, [
-      {
-        success: false,
-        errors: [{ statusCode: 'INVALID_EMAIL_ADDRESS', message, fields: ['Email'] }],
-      },
-    ])
-  })
+  const error = {
+    statusCode: 'INVALID_EMAIL_ADDRESS',
+    message: 'invalid email address: canary@example.com',
+    fields: ['Email'],
+  }
+  const org = await server((_, response) =>
+    json(response, [{ success: false, errors: [error, error] }]),
+  )
   const reply = await transportOn(org.url).send(creation({ ...LEAD, Email: 'canary@example.com' }))
-  expect(reply.parts).toEqual([
-    {
-      results: [
-        {
-          ok: false,
-          errors: [
-            {
-              code: 'INVALID_EMAIL_ADDRESS',
-              message: 'invalid email address: …',
-              fields: ['Email'],
-            },
-          ],
-        },
-      ],
-    },
-  ])
+  const said = {
+    code: 'INVALID_EMAIL_ADDRESS',
+    message: 'invalid email address: …',
+    fields: ['Email'],
+  }
+  expect(reply.parts).toEqual([{ results: [{ ok: false, errors: [said, said] }] }])
 })
 
 test('T13: no page of a query is followed to another host', async () => {
@@ -630,4 +619,23 @@ test('T16: the transport never loads jsforce', () => {
   const manifest = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
   expect(manifest.peerDependencies.jsforce).toBe('>=3.10.19')
   expect(manifest.peerDependenciesMeta.jsforce.optional).toBe(true)
+})
+
+test('every trait has its row, and every row its test, in docs/transport.md', () => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+  const names = Array.from(
+    read('test/jsforce/traits.test.ts').matchAll(/^test\('(T\d+): ([^']+)'/gm),
+  )
+  const rows = read('docs/transport.md')
+    .split('\n')
+    .filter(line => /^\| T\d+ /.test(line))
+  expect(rows).toHaveLength(16)
+  for (const row of rows) {
+    const [, trait = '', , , tests = ''] = row.split('|').map(cell => cell.trim())
+    const own = names.filter(([, one]) => one === trait).map(([, one, name]) => `${one}: ${name}`)
+    expect(own).not.toEqual([])
+    expect(tests).toBe(
+      own.length === 1 || trait === 'T2' ? own.join('; ') : `${trait} (${own.length} tests)`,
+    )
+  }
 })

@@ -6,9 +6,8 @@ import { emulated } from '../rest/emulated.ts'
 
 describe('jsforceTransport on the emulator', () => {
   transportSuite({ describe, it }, () =>
-    emulated(({ url, emulator, token }) => {
-      const { accessToken } = emulator.credentials
-      const connection = new Connection({ instanceUrl: url, accessToken })
+    emulated(({ url, token }) => {
+      const connection = new Connection({ instanceUrl: url, accessToken: token() })
       return jsforceTransport(connection, { refresh: async () => ({ accessToken: token() }) })
     }),
   )

@@ -23,6 +23,7 @@ export async function emulated(make: (front: Front) => Transport): Promise<Trans
   const arrived: RecordWrite[] = []
   let failure: FailureKind | undefined
   let tokenFails = false
+  let tokens = 0
   const front = await loopback(async (asked, response) => {
     const kind = failure
     failure = undefined
@@ -34,10 +35,11 @@ export async function emulated(make: (front: Front) => Transport): Promise<Trans
       return refuse(response, 401, 'INVALID_SESSION_ID')
     }
     arrived.push(...recordsIn(asked))
-    await forward(asked, response, emulator.url)
+    await forward(asked, response, emulator)
   })
   const token = () => {
-    if (!tokenFails) return emulator.credentials.accessToken
+    // A new one each time, which stands for the org's: a token that was refused is never good again.
+    if (!tokenFails) return `token-${++tokens}`
     tokenFails = false
     throw new TransportError('no token', { outcome: 'notSent' })
   }
@@ -64,12 +66,15 @@ async function closeBoth(front: Loopback, emulator: Emulator): Promise<void> {
 async function forward(
   { method, url, headers, body }: Asked,
   response: ServerResponse,
-  to: string,
+  { url: to, credentials }: Emulator,
 ) {
   const { host: _, connection: __, 'content-length': ___, ...kept } = headers
   const answer = await fetch(to + url, {
     method,
-    headers: kept as Record<string, string>,
+    headers: {
+      ...(kept as Record<string, string>),
+      authorization: `Bearer ${credentials.accessToken}`,
+    },
     ...(body !== '' && { body }),
   })
   const named = [...answer.headers].filter(

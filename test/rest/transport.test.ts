@@ -798,6 +798,21 @@ describe('sessions', () => {
     })
   })
 
+  it('are not asked for the refused token again after a renewal that failed', async () => {
+    const refused: unknown[] = []
+    const { org, send } = await started(only('new'), {
+      session: async request => {
+        refused.push(request.refused)
+        if (refused.length === 2) throw new Error('down')
+        return { instanceUrl: org.url, accessToken: request.refused === undefined ? 'old' : 'new' }
+      },
+    })
+    await expect(send(leads(1))).rejects.toMatchObject({ outcome: 'notSent' })
+    await send(leads(1))
+    expect(refused).toEqual([undefined, 'old', 'old'])
+    expect(org.asked).toHaveLength(2)
+  })
+
   it('are given up when no call waits for them any more, and not before', async () => {
     const signals: AbortSignal[] = []
     const asked = Promise.withResolvers<void>()

@@ -9,6 +9,7 @@ describe('the custom transport of the examples', () => {
   transportSuite({ describe, it }, async () => {
     const records: RecordWrite[] = []
     let failure: FailureKind | undefined
+    let made = 0
     const webhook = await loopback(({ body }, response) => {
       const kind = failure
       failure = undefined
@@ -16,19 +17,9 @@ describe('the custom transport of the examples', () => {
       if (kind === 'unknown') return void response.destroy()
       if (kind === 'refused') return void response.writeHead(403).end()
       const lines = body.split('\n').map(line => JSON.parse(line) as RecordWrite)
-      response.end(
-        lines
-          .map(({ id, object }) => id ?? toId18(recordId(object, records.length + lines.length)))
-          .map(unique)
-          .join('\n'),
-      )
+      response.end(lines.map(({ id }) => id ?? toId18(recordId('Lead', made++))).join('\n'))
       records.push(...lines)
     })
-    let made = 0
-    const unique = (id = '') =>
-      records.some(record => record.id === id)
-        ? id
-        : (toId18(id.slice(0, 10) + String(made++).padStart(5, '0')) ?? '')
     const post: typeof fetch = (url, init) => {
       if (failure !== 'notSent') return fetch(url, init)
       failure = undefined
@@ -40,7 +31,7 @@ describe('the custom transport of the examples', () => {
       failNext: kind => {
         failure = kind
       },
-      close: () => webhook[Symbol.asyncDispose](),
+      close: async () => webhook[Symbol.asyncDispose](),
     }
   })
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Database } from '../database.ts'
 import type { FieldValue } from '../field.ts'
-import type { ObjectSchema } from '../object-schema.ts'
+import type { ObjectSchema, RowLookup } from '../object-schema.ts'
 import { accountSchema } from './account.ts'
 import { campaignSchema } from './campaign.ts'
 import { campaignMemberSchema, campaignMemberStatusSchema } from './campaign-member.ts'
@@ -26,14 +25,13 @@ export function standardObjects(): readonly ObjectSchema[] {
   contact.derive('IsEmailBounced', row => contact.value(row, 'EmailBouncedReason') !== null)
   task.derive(
     'AccountId',
-    (row, database) =>
-      accountOf(task.value(row, 'WhatId'), database) ??
-      accountOf(task.value(row, 'WhoId'), database),
+    (row, rows) =>
+      accountOf(task.value(row, 'WhatId'), rows) ?? accountOf(task.value(row, 'WhoId'), rows),
   )
   const lead = leadSchema()
   const opportunity = opportunitySchema()
   for (const person of [lead, contact]) {
-    person.derive('LastActivityDate', ({ id }, database) => lastActivity(id, database))
+    person.derive('LastActivityDate', ({ id }, rows) => lastActivity(id, rows))
   }
   deriveForecast(opportunity)
   return [
@@ -51,10 +49,10 @@ export function standardObjects(): readonly ObjectSchema[] {
 }
 
 /** The latest due date among a person's closed tasks. */
-function lastActivity(personId: string, database: Database): FieldValue {
-  const { schema } = database.own('Task')
+function lastActivity(personId: string, rows: RowLookup): FieldValue {
+  const { schema } = rows.own('Task')
   let last: FieldValue = null
-  for (const row of database.own('Task').find(schema.own('WhoId'), personId)) {
+  for (const row of rows.own('Task').find(schema.own('WhoId'), personId)) {
     const date = schema.value(row, 'ActivityDate')
     if (schema.value(row, 'IsClosed') !== true || date === null) continue
     if (last === null || date > last) last = date
@@ -81,10 +79,10 @@ function deriveForecast(opportunity: ObjectSchema): void {
   fiscal('Fiscal', (year, quarter) => `${year} ${quarter}`)
 }
 
-function accountOf(id: FieldValue, database: Database): FieldValue {
-  const row = database.live(id)
+function accountOf(id: FieldValue, rows: RowLookup): FieldValue {
+  const row = rows.live(id)
   if (row === undefined) return null
-  const { schema } = database.tableOfId(row.id) ?? database.own('Account')
+  const { schema } = rows.tableOfId(row.id) ?? rows.own('Account')
   if (schema.name === 'Account') return row.id
   return schema.field('AccountId') === undefined ? null : schema.value(row, 'AccountId')
 }
@@ -96,10 +94,10 @@ function deriveCounts(campaign: ObjectSchema): void {
     child: string,
     counts: (value: (name: string) => FieldValue) => boolean | number,
   ): void =>
-    campaign.derive(name, ({ id }, database) => {
-      const { schema } = database.own(child)
+    campaign.derive(name, ({ id }, rows) => {
+      const { schema } = rows.own(child)
       let total = 0
-      for (const row of database.own(child).find(schema.own('CampaignId'), id)) {
+      for (const row of rows.own(child).find(schema.own('CampaignId'), id)) {
         total += Number(counts(field => schema.value(row, field)))
       }
       return total
@@ -141,23 +139,23 @@ const MIRRORS: readonly (readonly [member: string, lead: string, contact: string
 ]
 
 function deriveMirrors(member: ObjectSchema): void {
-  const personOf = (row: Parameters<ObjectSchema['value']>[0], database: Database) =>
-    database.live(member.value(row, 'ContactId')) ?? database.live(member.value(row, 'LeadId'))
+  const personOf = (row: Parameters<ObjectSchema['value']>[0], rows: RowLookup) =>
+    rows.live(member.value(row, 'ContactId')) ?? rows.live(member.value(row, 'LeadId'))
   for (const [name, ofLead, ofContact] of MIRRORS) {
-    member.derive(name, (row, database) => {
-      const person = personOf(row, database)
+    member.derive(name, (row, rows) => {
+      const person = personOf(row, rows)
       if (person === undefined) return null
-      const { schema } = database.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
-      return schema.read(person, schema.own(schema.name === 'Lead' ? ofLead : ofContact), database)
+      const { schema } = rows.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
+      return schema.read(person, schema.own(schema.name === 'Lead' ? ofLead : ofContact), rows)
     })
   }
   member.derive('Type', row => (member.value(row, 'ContactId') === null ? 'Lead' : 'Contact'))
-  member.derive('CompanyOrAccount', (row, database) => {
-    const person = personOf(row, database)
+  member.derive('CompanyOrAccount', (row, rows) => {
+    const person = personOf(row, rows)
     if (person === undefined) return null
-    const { schema } = database.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
+    const { schema } = rows.own(person.id.startsWith('00Q') ? 'Lead' : 'Contact')
     if (schema.name === 'Lead') return schema.value(person, 'Company')
-    const account = database.live(schema.value(person, 'AccountId'))
-    return account === undefined ? null : database.own('Account').schema.value(account, 'Name')
+    const account = rows.live(schema.value(person, 'AccountId'))
+    return account === undefined ? null : rows.own('Account').schema.value(account, 'Name')
   })
 }
