@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsup'
+import { writeNotices } from './scripts/notices.ts'
 
 export default defineConfig({
   entry: ['src/index.ts', 'src/{rest,jsforce,emulator,testing}/index.ts', 'src/emulator/cli.ts'],
@@ -14,4 +15,5 @@ export default defineConfig({
   // The default strips `node:`, which breaks `node:sqlite` at run time.
   removeNodeProtocol: false,
   external: [/^prospect-sync(\/|$)/],
+  onSuccess: async () => writeNotices(import.meta.dirname),
 })

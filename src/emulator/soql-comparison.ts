@@ -19,6 +19,8 @@ export interface Condition {
   test(row: Row): boolean
   /** Rows beyond which the condition is false; `undefined` when only a scan tells. Deleted rows may be missing. */
   readonly candidates: (() => Iterable<Row>) | undefined
+  /** Whether the candidates are all rows since a time: many, as a rule. */
+  readonly isRange?: boolean
 }
 
 /** @throws RequestRefused 400 for an operator that the field does not take. */
@@ -32,9 +34,11 @@ export function compileComparison(
   const read = reader(path, scope)
   const test = testOf(operator, path, literals, scope)
   const isOwn = path.parents.length === 0
+  const isRange = operator === '>' || operator === '>='
   return {
     test: row => test(fold(field, read(row))),
     candidates: isOwn ? candidatesOf(operator, path, literals, scope) : undefined,
+    isRange,
   }
 }
 
@@ -201,6 +205,9 @@ function includes(literals: readonly Literal[]): Test {
   }
 }
 
+/** A row made or edited since a time has changed since then: its SystemModstamp is the latest of the three. */
+const STAMPS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate']
+
 function candidatesOf(
   operator: string,
   { field, schema }: FieldPath,
@@ -218,8 +225,7 @@ function candidatesOf(
   }
   const [at] = values
   const isSince = operator === '>=' || operator === '>'
-  if (isSince && field === schema.own('SystemModstamp') && typeof at === 'number') {
-    return () => table.changedSince(at)
-  }
+  const isStamp = STAMPS.some(name => field === schema.own(name))
+  if (isSince && isStamp && typeof at === 'number') return () => table.changedSince(at)
   return undefined
 }

@@ -66,9 +66,12 @@ export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery)
 }
 
 function allOf(operands: readonly Condition[]): Condition {
+  const indexed = operands.filter(({ candidates }) => candidates !== undefined)
+  const best = indexed.find(({ isRange }) => isRange !== true) ?? indexed[0]
   return {
     test: row => operands.every(operand => operand.test(row)),
-    candidates: operands.find(operand => operand.candidates !== undefined)?.candidates,
+    candidates: best?.candidates,
+    isRange: best?.isRange ?? false,
   }
 }
 

@@ -65,7 +65,7 @@ export class ManualClock implements Clock {
    * Moves time by `ms` and runs what falls due on the way, in order of time. Before, between and after, whatever waits on
    * promises and on sockets that are ready goes on, and timers it sets in that time run too.
    *
-   * Needs the real `setImmediate`: a test runner's fake timers must leave it alone.
+   * Needs the real turns of the event loop: fake timers of a test runner must be off.
    *
    * @throws whatever a timer throws.
    */

@@ -43,6 +43,7 @@ describe('WHERE', () => {
     ['CreatedDate < LAST_N_DAYS:3', [], ''],
     ['CreatedDate >= 2026-03-05T10:11:12Z', ['Lovelace', "O'Brien", 'Émile'], ''],
     ['SystemModstamp > 2026-03-05T10:11:12.000+0000', [], ''],
+    ["LastModifiedDate >= 2026-03-05T10:11:12Z AND Email = 'ada@x.test'", ['Lovelace'], ''],
     ['Id IN (SELECT LeadId FROM CampaignMember)', [], 'a semi-join'],
   ])('%s', (where, names) => {
     const { rows } = people()
