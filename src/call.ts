@@ -149,7 +149,7 @@ export interface RequestInfo {
   readonly method: string
   /** What was asked for, without host, query or any value: `/composite`, `/query`, `token`. */
   readonly resource: string
-  /** Whether Salesforce counts such a request at all. The version list and the token endpoint are free. */
+  /** Whether Salesforce counts it. Token requests and the list of versions are free, as is one that never left this machine. */
   readonly counted: boolean
   /** When it was sent, in epoch milliseconds. */
   readonly sentAt: number

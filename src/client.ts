@@ -21,6 +21,7 @@ import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { Listener, SyncEvents } from './events.ts'
 import type { FlightContext } from './flight-line.ts'
+import type { CloseReport, Stats } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
 import { Ledger } from './ledger.ts'
@@ -40,7 +41,7 @@ import { Pull, type PullReport } from './pull.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { ProspectObject, WireValue } from './record.ts'
-import { type CloseReport, type FlushReport, Scheduler, type Stats } from './scheduler.ts'
+import { type FlushReport, Scheduler } from './scheduler.ts'
 import type { SyncErrors } from './sync-errors.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
@@ -165,7 +166,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     })
     this.#pull = this.#makePull(keyField)
     this.usage = this.#ledger
-    this.syncErrors = this.#scheduler.errors
+    this.syncErrors = this.#scheduler.holdings.errors
     this.#poll()
   }
 
@@ -255,7 +256,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const draft = this.#complete(guarded(() => acceptEmail(trigger, this.#rulesNow())))
     this.#ledger.countTriggers(draft.kind)
     const outcome = { status: 'skipped', reason: 'emailLoggingOff' } as const
-    return this.#scheduler.settleAtDoor({ ...draft, sequence: 0 }, outcome)
+    return this.#scheduler.holdings.skipAtDoor({ ...draft, sequence: 0 }, outcome)
   }
 
   /** Creates a Task for a prospect. */
@@ -403,13 +404,14 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   /** Totals since the client was made. */
   stats(): Stats {
-    return this.#scheduler.stats()
+    return { ...this.#scheduler.holdings.stats(), callsUnderWay: this.#dispatcher.underWay }
   }
 
   /** How the client is. */
   health(): Health {
     const now = this.#context.clock.now()
-    const { oldestAt, heldUntil, paused, closed } = this.#scheduler
+    const { heldUntil, paused, closed, holdings } = this.#scheduler
+    const oldestAt = holdings.oldest?.acceptedAt
     const held = heldUntil > now
     return {
       status: statusOf(closed, paused, held),

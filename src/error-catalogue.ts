@@ -47,6 +47,15 @@ const CATALOGUE: Readonly<Record<string, CatalogueEntry>> = {
     class: 'auth',
     remedy: 'Log in again, or give the transport a way to refresh the session.',
   },
+  // The token endpoint's own codes. @see Salesforce Help, "OAuth 2.0 Error Codes"
+  invalid_grant: {
+    class: 'auth',
+    remedy: 'Log in again: the credentials are not accepted any more.',
+  },
+  invalid_client: { class: 'auth', remedy: 'Check the client secret of the connected app.' },
+  invalid_client_id: { class: 'auth', remedy: 'Check the client id of the connected app.' },
+  inactive_user: { class: 'auth', remedy: 'Activate the user of the session.' },
+  inactive_org: { class: 'auth', remedy: 'The org is closed or locked: ask Salesforce.' },
   ENTITY_IS_DELETED: {
     class: 'match',
     remedy:

@@ -118,7 +118,7 @@ export interface TransportErrorDetails {
   readonly remedy?: string
   /** HTTP status, where there was one. */
   readonly status?: number
-  /** Salesforce's own error code, where Salesforce spoke. */
+  /** Salesforce's own error code, where Salesforce spoke, or the OAuth error of its token endpoint. */
   readonly salesforceCode?: string
   /** How long the org asks to be left alone, in milliseconds. */
   readonly retryAfterMs?: number

@@ -12,7 +12,7 @@ import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
-import { defect, judgeRefusal, type RetryOptions, type Verdict } from './retry.ts'
+import { defect, holdAfter, judgeRefusal, type RetryOptions, type Verdict } from './retry.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
@@ -117,6 +117,7 @@ export class FlightLine {
   /** What to do with what a failed call carried. */
   judge(error: unknown, attempts: number): Verdict {
     const known = error instanceof SyncError ? error : defect(error)
+    this.hold(holdAfter(known, this.context.retry))
     return judgeRefusal(known, attempts, this.context.retry.maxAttempts)
   }
 }

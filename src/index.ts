@@ -38,6 +38,7 @@ export {
   type TransportErrorDetails,
 } from './errors.ts'
 export type { Listener, SyncEvents } from './events.ts'
+export type { CloseReport, Stats } from './holdings.ts'
 export type { ImportOptions, ImportProgress, ImportReport } from './import.ts'
 export {
   type DefaultMapping,
@@ -82,7 +83,7 @@ export {
   type WireValue,
 } from './record.ts'
 export type { RetryOptions } from './retry.ts'
-export type { CloseReport, FlushReport, Stats } from './scheduler.ts'
+export type { FlushReport } from './scheduler.ts'
 export type { SyncErrorFilter, SyncErrors } from './sync-errors.ts'
 export { systemClock } from './system-clock.ts'
 export type { SendContext, Transport, TransportLimits } from './transport.ts'

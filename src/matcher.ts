@@ -30,7 +30,7 @@ export async function findRecords(
   const canLookUp = limits.carries.includes('lookup')
   const unknown: ChangeInFlight[] = []
   for (const inFlight of changes) {
-    const { ref, object, force } = inFlight.change
+    const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
     if (known !== undefined && !doubted.has(known.id) && line.read === undefined) {
       inFlight.record = known
@@ -38,7 +38,7 @@ export async function findRecords(
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    if (byKey && !force && line.read === undefined) inFlight.declared = true
+    if (byKey && line.read === undefined) inFlight.declared = true
     else if (canLookUp) unknown.push(inFlight)
     else if (known !== undefined) inFlight.record = known
     else if (byKey) inFlight.declared = true

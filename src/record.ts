@@ -38,7 +38,10 @@ export type RecordResult =
   | { readonly ok: true; readonly id: string; readonly created: boolean }
   | { readonly ok: false; readonly errors: readonly SalesforceError[] }
 
-/** A record as it was read. Field names in the org's own case; a field asked for and empty is `null`. */
+/**
+ * A record as it was read. Field names in the org's own case, `Id` only if it was asked for, parents by path
+ * (`Account.Name`); a field asked for and empty is `null`.
+ */
 export interface Row {
   readonly object: string
   readonly id: string

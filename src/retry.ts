@@ -116,3 +116,17 @@ export function defect(cause: unknown): SyncError {
     cause,
   })
 }
+
+/**
+ * How long the whole client leaves the org alone after a refusal, in milliseconds: the error is about the org or the
+ * session, not about what was sent, so that everything else would be refused as well.
+ */
+export function holdAfter(error: SyncError, { maxMs, baseMs }: Required<RetryOptions>): number {
+  const { salesforceCode: code, message } = error
+  if (code === undefined) return 0
+  const kind = classify({ code, message })
+  if (kind === 'auth') return baseMs
+  if (kind !== 'org') return 0
+  // The day's calls come back hour by hour; too many at once pass in seconds.
+  return code === 'REQUEST_LIMIT_EXCEEDED' && /TotalRequests/i.test(message) ? maxMs : baseMs
+}
