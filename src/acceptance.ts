@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { InvalidTriggerError, SyncError } from './errors.ts'
+import { InvalidTriggerError } from './errors.ts'
 import type { Mapping } from './mapping.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
@@ -21,6 +21,7 @@ import {
   bytesOf,
   day,
   declaredObject,
+  emailAlias,
   type FieldRulebook,
   fieldPatch,
   moment,
@@ -130,9 +131,9 @@ export function acceptCreation(trigger: unknown, rules: AcceptanceRules): Draft 
 
 // A new prospect has one e-mail address, wherever the caller put it: it is matched by it as well.
 function withEmail(prospect: ProspectRef, fields: FieldPatch | undefined): ProspectRef {
-  const email = fields?.email
-  if (prospect.email !== undefined || typeof email !== 'string') return prospect
-  return prospectRef({ ...prospect, email })
+  if (prospect.email !== undefined || typeof fields?.email !== 'string') return prospect
+  const email = emailAlias(fields.email, 'fields.email')
+  return email === undefined ? prospect : { ...prospect, email }
 }
 
 /** What `recordActivity` takes. */
@@ -268,7 +269,7 @@ export function guarded<T>(accept: () => T): T {
   try {
     return accept()
   } catch (error) {
-    if (error instanceof SyncError) throw error
+    if (error instanceof InvalidTriggerError) throw error
     throw new InvalidTriggerError(
       'trigger',
       'trigger could not be read: one of its properties threw',

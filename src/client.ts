@@ -55,7 +55,7 @@ import type {
   TaskCreation,
 } from './trigger.ts'
 import type { ApiUsage } from './usage.ts'
-import { fieldPatch, prospectRef } from './validate.ts'
+import { fieldPatch, objectNames, prospectRef } from './validate.ts'
 import type { VerificationReport } from './verification.ts'
 
 /** One prospect after a Sync with CRM. */
@@ -323,8 +323,9 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    */
   async syncMetadata(objects: readonly string[] = syncedObjects): Promise<MetadataReport> {
     if (this.#scheduler.closed) throw new ClosedError('syncMetadata')
+    const names = guarded(() => objectNames(objects, 'objects'))
     this.#ledger.countTriggers('metadataSync')
-    const report = await this.#metadata.sync(objects)
+    const report = await this.#metadata.sync(names)
     for (const change of report.changes) this.#emitter.emit('metadataChange', change)
     return report
   }
@@ -364,7 +365,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     options: ImportOptions = {},
   ): Promise<ImportReport> {
     return runImport(source, options, {
-      create: row => this.createProspect({ ...row, source: 'import' }),
+      create: row => this.createProspect(guarded(() => ({ ...row, source: 'import' }))),
       ready: () => this.ready(),
       flush: () => this.flush(),
     })

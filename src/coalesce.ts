@@ -70,6 +70,7 @@ export function gatherByAlias(
     parents[Math.max(a, b)] = Math.min(a, b)
     keys[Math.min(a, b)] ??= keyA ?? keyB
   }
+  const emails: [Alias, number][] = []
   for (const [index, triggers] of lanes.entries()) {
     let previous: ProspectRef | undefined
     for (const { prospect } of triggers) {
@@ -79,10 +80,17 @@ export function gatherByAlias(
       keys[root(index)] ??= ref.key
       for (const alias of aliasesOf(ref)) {
         const owner = ownerOf.get(alias)
-        if (owner === undefined) ownerOf.set(alias, index)
+        if (alias.startsWith('email:')) emails.push([alias, index])
+        else if (owner === undefined) ownerOf.set(alias, index)
         else join(owner, index, alias)
       }
     }
+  }
+  // Addresses last: by then each prospect has the key that any of its lanes names.
+  for (const [alias, index] of emails) {
+    const owner = ownerOf.get(alias)
+    if (owner === undefined) ownerOf.set(alias, index)
+    else join(owner, index, alias)
   }
   const groups = new Map<number, number[]>()
   for (const index of parents.keys()) {

@@ -109,6 +109,8 @@ export class Delivery {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }
       identities.learn(of.change.ref, of.record, metadata.fold)
+      const address = record.fields.Email
+      if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
       this.#line.overwrite(id, record.fields)
       return
     }

@@ -124,9 +124,12 @@ export class Dispatcher {
       if (request.counted) requests += 1
       this.#onCall(this.#ledger.record(callId, cause, records, request, outcome))
     }
+    let assumed = false
     const onRequest = (request: RequestInfo) => {
-      // One that is reported after the deadline was made all the same.
+      if (!isRequest(request)) return
       if (ended === undefined) seen.push(request)
+      // One that is reported after the deadline was made all the same, and one of them is in the ledger already.
+      else if (assumed && request.counted) assumed = false
       else note(request, ended)
     }
     const answer = await this.#answer(call, controller, onRequest)
@@ -144,6 +147,7 @@ export class Dispatcher {
       requestBytes: 0,
       responseBytes: 0,
     }
+    assumed = last === undefined && silent.counted
     note(last ?? silent, ended)
     return { callId, requests, answer }
   }
@@ -180,6 +184,10 @@ export class Dispatcher {
       cancel()
     }
   }
+}
+
+function isRequest(request: unknown): request is RequestInfo {
+  return typeof request === 'object' && request !== null && 'counted' in request
 }
 
 function recordsOf(call: Call): number {

@@ -11,14 +11,17 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}T/
 
 /** Whether two values are one to Salesforce, which trims texts, folds e-mail addresses and cuts moments to seconds. */
 export function sameValue(field: string, ours: WireValue, theirs: WireValue): boolean {
-  if (ours === theirs) return true
-  if (ours === '' || theirs === '') return (ours ?? '') === (theirs ?? '')
+  if (ours === theirs || (isNothing(ours) && isNothing(theirs))) return true
   if (typeof ours !== 'string' || typeof theirs !== 'string') return false
   if (DATE_TIME.test(ours) && DATE_TIME.test(theirs)) {
     return Math.floor(Date.parse(ours) / 1_000) === Math.floor(Date.parse(theirs) / 1_000)
   }
   const [a, b] = [ours.trim().replaceAll('\r\n', '\n'), theirs.trim().replaceAll('\r\n', '\n')]
   return a === b || (field === 'Email' && a.toLowerCase() === b.toLowerCase())
+}
+
+function isNothing(value: WireValue): boolean {
+  return value === null || (typeof value === 'string' && value.trim() === '')
 }
 
 /**
@@ -42,4 +45,13 @@ export function newsIn(
     if (isNews) news[field] = value
   }
   return news
+}
+
+/** A short name for a text, the same for the same text. @see Fowler, Noll and Vo, FNV-1a, 32 bits. */
+export function fingerprint(text: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return (hash >>> 0).toString(36)
 }

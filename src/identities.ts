@@ -81,8 +81,17 @@ export class Identities {
       return undefined
     }
     if (ref.email === undefined) return undefined
-    const id = this.#recordIds.get(`email:${ref.email.toLowerCase()}`)
-    return id === undefined ? undefined : recordOfId(id)
+    const email = ref.email.toLowerCase()
+    const id = this.#recordIds.get(`email:${email}`)
+    if (id === undefined) return undefined
+    // The record may have another address by now: then this one is nobody's, or another's.
+    const held = this.#shadow.get(id)?.fields.Email
+    if (held === undefined) return recordOfId(id)
+    return String(held ?? '')
+      .trim()
+      .toLowerCase() === email
+      ? recordOfId(id)
+      : undefined
   }
 
   /** Remembers which record a prospect is. */
@@ -94,10 +103,22 @@ export class Identities {
     }
   }
 
+  /** A record got another e-mail address: the one that its prospect was named by is nobody's now, or another's. */
+  readdress(from: string | undefined, to: WireValue, record: ProspectRecord): void {
+    const [before, after] = [
+      from?.toLowerCase(),
+      typeof to === 'string' ? to.trim().toLowerCase() : '',
+    ]
+    if (before === after) return
+    if (before !== undefined) this.#recordIds.delete(`email:${before}`)
+    if (after !== '') this.#recordIds.set(`email:${after}`, record.id)
+  }
+
   /** Forgets which record a prospect is, and what was known of that record. */
   forget(ref: ProspectRef, fold: (key: string) => string, recordId?: string): void {
     const folded = ref.key === undefined ? ref : { ...ref, key: fold(ref.key) }
     for (const alias of aliasesOf(folded)) this.#recordIds.delete(alias)
+    if (ref.crmId !== undefined) this.#recordIds.delete(`moved:${ref.crmId}`)
     if (recordId !== undefined) this.#shadow.delete(recordId)
   }
 

@@ -74,26 +74,22 @@ export async function runImport<T>(
     progress()
   }
   const receipts: Promise<void>[] = []
+  const takeRow = async (row: T) => {
+    read += 1
+    const number = read
+    for (let room = port.ready(); room !== null; room = port.ready()) await room
+    try {
+      const receipt = port.create(row)
+      receipts.push(receipt.settled().then(outcome => take(number, outcome)))
+    } catch (error) {
+      if (!(error instanceof InvalidTriggerError)) throw error
+      refused.push({ row: number, error })
+    }
+    progress()
+  }
   let sourceError: { readonly error: unknown } | undefined
   try {
-    for await (const row of source) {
-      if (signal?.aborted === true) break
-      read += 1
-      const number = read
-      for (let room = port.ready(); room !== null; room = port.ready()) await room
-      try {
-        receipts.push(
-          port
-            .create(row)
-            .settled()
-            .then(outcome => take(number, outcome)),
-        )
-      } catch (error) {
-        if (!(error instanceof InvalidTriggerError)) throw error
-        refused.push({ row: number, error })
-      }
-      progress()
-    }
+    await forEachRow(source, signal, takeRow)
   } catch (error) {
     sourceError = { error }
   }
@@ -107,6 +103,25 @@ export async function runImport<T>(
   }
   failed.sort((a, b) => a.row - b.row)
   return { rows: read, synced, skipped, refused, failed }
+}
+
+async function forEachRow<T>(
+  source: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+  takeRow: (row: T) => Promise<void>,
+): Promise<void> {
+  if (Symbol.asyncIterator in source) {
+    for await (const row of source) {
+      if (signal?.aborted === true) return
+      await takeRow(row)
+    }
+    return
+  }
+  // Not by `for await`, which looks for a `then` on every row: one that throws there is a bad row, not a bad source.
+  for (const row of source) {
+    if (signal?.aborted === true) return
+    await takeRow(row)
+  }
 }
 
 function undelivered(): SyncError {

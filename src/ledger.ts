@@ -46,7 +46,7 @@ export class Ledger implements ApiUsage {
   }
 
   entries(): readonly LedgerEntry[] {
-    return this.#entries.slice(-this.#max)
+    return this.#max === 0 ? [] : this.#entries.slice(-this.#max)
   }
 
   /** Counts triggers. */
@@ -96,7 +96,7 @@ export class Ledger implements ApiUsage {
     if (request.usage !== undefined) this.#org = request.usage
     this.#entries.push(entry)
     // Cut in one go when twice full: a shift for each entry would move the whole array each time.
-    if (this.#entries.length >= this.#max * 2) this.#entries = this.#entries.slice(-this.#max)
+    if (this.#entries.length >= this.#max * 2) this.#entries = [...this.entries()]
     return entry
   }
 

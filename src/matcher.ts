@@ -81,7 +81,7 @@ function matchRules({ context, read }: FlightLine): MatchRules {
     keyField,
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
-    valuesPerLookup: limits.valuesPerLookup,
+    limits,
     select: read ?? (() => []),
   }
 }

@@ -12,6 +12,7 @@ import type { ProspectRecord } from './change.ts'
 import { SyncError } from './errors.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject, Row } from './record.ts'
+import type { TransportLimits } from './transport.ts'
 
 /** What matching goes by. */
 export interface MatchRules {
@@ -20,19 +21,34 @@ export interface MatchRules {
   hasKeyField(object: ProspectObject): boolean
   /** How keys compare: the key itself, or its folded form where the org's field ignores case. */
   fold(key: string): string
-  /** Values in one lookup. */
-  readonly valuesPerLookup: number
+  /** What one look-up holds. */
+  readonly limits: LookupLimits
   /** Further fields to read of each match. */
   select(object: ProspectObject): readonly string[]
 }
 
 const OBJECTS: readonly ProspectObject[] = ['Contact', 'Lead']
 
-function slices<T>(values: readonly T[], size: number): T[][] {
-  const cut: T[][] = []
-  for (let start = 0; start < values.length; start += size)
-    cut.push(values.slice(start, start + size))
-  return cut
+type LookupLimits = Pick<TransportLimits, 'valuesPerLookup' | 'charactersPerLookup'>
+
+/** Cuts values into what one look-up holds, by their number and by their characters. */
+export function lookupSlices(values: Iterable<string>, limits: LookupLimits): string[][] {
+  const { valuesPerLookup, charactersPerLookup = Number.POSITIVE_INFINITY } = limits
+  const slices: string[][] = []
+  let room = 0
+  for (const value of values) {
+    // Two quotes and a comma go with each.
+    const length = value.length + 3
+    const last = slices.at(-1)
+    if (last === undefined || last.length >= valuesPerLookup || length > room) {
+      slices.push([value])
+      room = charactersPerLookup - length
+    } else {
+      last.push(value)
+      room -= length
+    }
+  }
+  return slices
 }
 
 /** The look-ups that find the records of some prospects, as parts. A ref with neither usable key nor e-mail asks nothing. */
@@ -54,7 +70,7 @@ export function planLookups(refs: readonly ProspectRef[], rules: MatchRules): Lo
     const key = rules.hasKeyField(object) ? [rules.keyField] : []
     const select = [...new Set(['Email', ...key, ...own, ...rules.select(object)])]
     const lookup = (by: string, values: Iterable<string>) => {
-      for (const slice of slices([...values], rules.valuesPerLookup)) {
+      for (const slice of lookupSlices(values, rules.limits)) {
         parts.push({ kind: 'lookup', object, by, values: slice, select })
       }
     }

@@ -12,6 +12,7 @@ import {
   type FlightItem,
   memberUpdate,
 } from './in-flight.ts'
+import { lookupSlices } from './matching.ts'
 import { packLookups } from './plan.ts'
 import type { Row } from './record.ts'
 import { refusal } from './retry.ts'
@@ -74,18 +75,18 @@ async function findMembers(
   line: FlightLine,
 ): Promise<Map<string, Row> | SyncError> {
   const { limits } = line.context
-  const groups = Map.groupBy(open, ({ campaign, personField }) => `${campaign} ${personField}`)
+  const groups = Map.groupBy(open, ({ personField }) => personField)
   const parts: LookupPart[] = []
-  for (const group of groups.values()) {
-    const [first] = group as [Open]
-    const ids = group.map(({ personId }) => personId)
-    for (let start = 0; start < ids.length; start += limits.valuesPerLookup) {
+  for (const [by, group] of groups) {
+    const campaigns = [...new Set(group.map(({ campaign }) => campaign))]
+    const people = new Set(group.map(({ personId }) => personId))
+    for (const values of lookupSlices(people, limits)) {
       parts.push({
         kind: 'lookup',
         object: 'CampaignMember',
-        by: first.personField,
-        values: ids.slice(start, start + limits.valuesPerLookup),
-        within: { field: 'CampaignId', values: [first.campaign] },
+        by,
+        values,
+        within: { field: 'CampaignId', values: campaigns },
         select: ['CampaignId', 'LeadId', 'ContactId', 'Status'],
       })
     }

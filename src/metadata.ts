@@ -151,6 +151,9 @@ export class Metadata {
         }
         const described = reply !== undefined && 'described' in reply ? reply : undefined
         const description = described?.described === 'unchanged' ? undefined : described?.described
+        const appeared =
+          this.#known.has(object) && before === undefined && description !== undefined
+        if (appeared) changes.push({ kind: 'objectAppeared', object })
         changes.push(...diffDescriptions(before, description))
         this.#known.set(object, { description, lastModified: described?.lastModified })
         const status = description === undefined ? 'notVisible' : 'described'

@@ -6,12 +6,14 @@
  * @module
  */
 import { backoffDefaults } from './backoff.ts'
+import type { PartKind } from './call.ts'
 import type { Clock } from './clock.ts'
+import { pulledObjects } from './crm-change.ts'
 import { ConfigError, InvalidTriggerError } from './errors.ts'
 import type { DefaultMapping, FieldsOf, FieldTarget, Mapping } from './mapping.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
-import type { Transport } from './transport.ts'
+import type { Transport, TransportLimits } from './transport.ts'
 import { nearestName, typeName } from './validate.ts'
 
 /** Whether, and as what, prospects come into being on either side. */
@@ -181,7 +183,10 @@ export function checkOptions(options: unknown): void {
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
   checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
   if (given.keyField !== undefined) checkApiName('keyField', given.keyField)
-  if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'))
+  if (given.clock !== undefined) checkClock(given.clock)
+  checkPulled(field(given.pull, 'objects'))
+  const keyField = String(given.keyField ?? optionDefaults.keyField)
+  if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
 }
 
 function field(value: unknown, name: string): unknown {
@@ -211,7 +216,8 @@ function checkNames(
 
 function checkTransport(transport: unknown): void {
   const { limits, send } = (transport ?? {}) as Partial<Transport>
-  if (typeof send === 'function' && typeof limits === 'object' && Array.isArray(limits.carries)) {
+  if (typeof send === 'function' && typeof limits === 'object' && Array.isArray(limits?.carries)) {
+    checkLimits(limits)
     return
   }
   throw new ConfigError(
@@ -220,13 +226,47 @@ function checkTransport(transport: unknown): void {
   )
 }
 
+// Each limit that something it carries is cut by.
+const NEEDED = {
+  recordsPerBatch: ['write'],
+  batchesPerCall: ['write'],
+  maxBytes: ['write'],
+  lookupsPerCall: ['lookup', 'changes'],
+  valuesPerLookup: ['lookup'],
+  describesPerCall: ['describe'],
+} as const satisfies Partial<Record<keyof TransportLimits, readonly PartKind[]>>
+
+function checkLimits(limits: TransportLimits): void {
+  for (const [name, kinds] of Object.entries(NEEDED)) {
+    const value: unknown = limits[name as keyof typeof NEEDED]
+    if (!kinds.some(kind => limits.carries.includes(kind))) continue
+    if (typeof value === 'number' && value >= 1) continue
+    throw new ConfigError(
+      `transport.limits.${name} must be a number of at least 1, since the transport carries ${kinds.join(' or ')} parts; got ${typeName(value)}`,
+      'Say how much one call can carry.',
+    )
+  }
+}
+
+const WHOLE = [
+  'callsInFlight',
+  'batchesPerCall',
+  'maxPending',
+  'shadowEntries',
+  'ledgerEntries',
+  'retry.maxAttempts',
+]
+
 function checkNumber(path: string, value: unknown): void {
   const atLeast = AT_LEAST[path]
   if (value === undefined || atLeast === undefined) return
-  if (typeof value === 'number' && Number.isFinite(value) && value >= atLeast) return
+  const whole = WHOLE.includes(path)
+  if (typeof value === 'number' && Number.isFinite(value) && value >= atLeast) {
+    if (!whole || Number.isInteger(value)) return
+  }
   const came = typeof value === 'number' && Number.isFinite(value) ? String(value) : typeName(value)
   throw new ConfigError(
-    `${path} must be a finite number of at least ${atLeast}, got ${came}`,
+    `${path} must be a ${whole ? 'whole' : 'finite'} number of at least ${atLeast}, got ${came}`,
     'Leave it out for its default.',
   )
 }
@@ -255,10 +295,31 @@ function checkApiName(path: string, value: unknown): void {
   )
 }
 
+function checkClock(clock: unknown): void {
+  const { now, random, schedule } = (clock ?? {}) as Partial<Clock>
+  if ([now, random, schedule].every(method => typeof method === 'function')) return
+  throw new ConfigError(
+    `clock must have now(), random() and schedule(), got ${typeName(clock)}`,
+    'Leave it out for the system clock, or pass a ManualClock of prospect-sync/testing.',
+  )
+}
+
+function checkPulled(objects: unknown): void {
+  if (objects === undefined) return
+  if (Array.isArray(objects)) {
+    for (const object of objects) checkChoice('pull.objects', object, pulledObjects)
+    return
+  }
+  throw new ConfigError(
+    `pull.objects must be a list of objects, got ${typeName(objects)}`,
+    'Pass for example ["Lead", "Contact"].',
+  )
+}
+
 // Fields the connector itself writes, or that belong to Salesforce: a mapping must not reach them.
 const RESERVED = ['id', 'ownerid', 'isdeleted', 'attributes', 'type', 'systemmodstamp']
 
-function checkMapping(mapping: Readonly<Record<string, unknown>>): void {
+function checkMapping(mapping: Readonly<Record<string, unknown>>, keyField: string): void {
   for (const [name, entry] of Object.entries(mapping)) {
     const path = `mapping.${name.slice(0, 60)}`
     if (name === '__proto__') throw new ConfigError(`${path} cannot be mapped`, 'Rename the field.')
@@ -266,6 +327,7 @@ function checkMapping(mapping: Readonly<Record<string, unknown>>): void {
       typeof entry === 'string'
         ? [entry]
         : [(entry as FieldTarget | null)?.Lead, (entry as FieldTarget | null)?.Contact]
+    if (typeof entry === 'object' && entry !== null) checkTarget(path, record(entry, path))
     const used = targets.filter(target => target !== undefined)
     if (used.length === 0) {
       throw new ConfigError(
@@ -275,14 +337,27 @@ function checkMapping(mapping: Readonly<Record<string, unknown>>): void {
     }
     for (const target of used) {
       checkApiName(path, target)
-      if (RESERVED.includes(target.toLowerCase())) {
+      const reserved = [...RESERVED, keyField.toLowerCase()]
+      if (reserved.includes(target.toLowerCase())) {
         throw new ConfigError(
           `${path} must not go to ${target}: that field is not the application's`,
-          'Use the trigger property owner for owners, and take other system fields out of the mapping.',
+          'Use the trigger property owner for owners, prospect.key for keys, and take system fields out of the mapping.',
         )
       }
     }
   }
+}
+
+function checkTarget(path: string, target: Readonly<Record<string, unknown>>): void {
+  checkNames(target, path, ['Lead', 'Contact', 'type', 'maxLength', 'optional'])
+  checkChoice(`${path}.type`, target.type, ['string', 'number', 'boolean', 'date', 'datetime'])
+  checkFlag(`${path}.optional`, target.optional)
+  const { maxLength } = target
+  if (maxLength === undefined || (typeof maxLength === 'number' && maxLength >= 1)) return
+  throw new ConfigError(
+    `${path}.maxLength must be a number of at least 1, got ${typeName(maxLength)}`,
+    'Leave it out for what the org describes.',
+  )
 }
 
 /** Turns a refusal of a field's value among the options into one of the options. */

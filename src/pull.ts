@@ -10,7 +10,7 @@ import type { ChangesPart, PartReply } from './call.ts'
 import type { Clock } from './clock.ts'
 import type { CrmChange, PulledObject } from './crm-change.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { newsIn } from './echo.ts'
+import { fingerprint, newsIn } from './echo.ts'
 import { SyncError } from './errors.ts'
 import type { Identities } from './identities.ts'
 import type { Ledger } from './ledger.ts'
@@ -50,8 +50,8 @@ const OVERLAP_MS = 120_000
 
 interface Cursor {
   since: number
-  /** Records read since, and the stamp each had, so that the overlap reports nothing twice. */
-  readonly seen: Map<string, number>
+  /** Records read since, and how each was, so that the overlap reports nothing twice. */
+  readonly seen: Map<string, { readonly at: number; readonly print: string }>
 }
 
 /** Pulls changes. */
@@ -199,14 +199,22 @@ export class Pull {
     for (const row of reply.rows) {
       const at = Date.parse(String(row.fields.SystemModstamp))
       newest = Math.max(newest, at)
-      if (cursor.seen.get(row.id) === at) continue
+      // Stamps have whole seconds: a second change within one shows in the values only.
+      const print = JSON.stringify(row.fields)
+      if (cursor.seen.get(row.id)?.print === print) continue
       // Read before our own write landed, or while one is under way: what it shows may be older than what we know.
       if (isBusy(row.id) || identities.epochOf(row.id) > epoch) {
         deferredAt = Math.min(deferredAt, at)
         continue
       }
-      cursor.seen.set(row.id, at)
-      const change = this.#changeOf(object, row, at, fields, ourUser, part.since)
+      cursor.seen.set(row.id, { at, print })
+      // From before the moment to start from: what later changes are compared with, and no news.
+      if (at < Math.floor(this.#options.since / 1_000) * 1_000) {
+        identities.remember(row.id, pick(row, fields.values()))
+        continue
+      }
+      const changeId = `${row.id}@${at}.${fingerprint(print)}`
+      const change = this.#changeOf(object, row, { at, changeId }, fields, ourUser, part.since)
       if (change === undefined) echoes += 1
       else changes.push(change)
     }
@@ -215,14 +223,14 @@ export class Pull {
       return { object, changes, echoes, next: this.#part(object, newest, last?.id ?? '') }
     }
     cursor.since = Math.max(cursor.since, Math.min(newest, deferredAt) - OVERLAP_MS)
-    for (const [id, at] of cursor.seen) if (at < cursor.since) cursor.seen.delete(id)
+    for (const [id, { at }] of cursor.seen) if (at < cursor.since) cursor.seen.delete(id)
     return { object, changes, echoes }
   }
 
   #changeOf(
     object: PulledObject,
     row: Row,
-    at: number,
+    { at, changeId }: { readonly at: number; readonly changeId: string },
     fields: ReadonlyMap<string, string>,
     ourUser: string | undefined,
     since: number,
@@ -230,7 +238,7 @@ export class Pull {
     const { identities, keyField } = this.#options
     const by =
       typeof row.fields.LastModifiedById === 'string' ? row.fields.LastModifiedById : undefined
-    const base = { changeId: `${row.id}@${at}`, object, recordId: row.id, at, by }
+    const base = { changeId, object, recordId: row.id, at, by }
     const prospect = isProspect(object) ? refOf(row, keyField) : undefined
     if (row.fields.IsDeleted === true) {
       identities.invalidate(row.id)

@@ -79,41 +79,82 @@ function callsFor(
   )
 }
 
-/** What a workload costs, at the least and at the most. */
+/** Sums of the first so many numbers, in their order. */
+function sums(numbers: readonly number[]): number[] {
+  const totals = [0]
+  for (const number of numbers) totals.push((totals.at(-1) ?? 0) + number)
+  return totals
+}
+
+/** Numbers between two bounds at which a count of parts can change: the bounds, and multiples of a part beside them. */
+function turningPoints(least: number, most: number, offset: number, size: number): Set<number> {
+  const points = new Set([least, most])
+  for (const base of [0, offset]) {
+    for (const edge of [0, 1]) {
+      const first = least + ((((base + edge - least) % size) + size) % size)
+      if (first <= most) points.add(first)
+      const last = most - ((((most - base - edge) % size) + size) % size)
+      if (last >= least) points.add(last)
+    }
+  }
+  return points
+}
+
+/**
+ * What a workload costs, at the least and at the most.
+ *
+ * Tries every number of prospects that turn out to have no record. Which ones those are decides how many of them have a
+ * key, anything to write or anything that hangs on them: each is taken at its least and at its most.
+ */
 export function quoteCalls(
   work: Workload,
   limits: Limits,
 ): { readonly min: number; readonly max: number } {
-  const { unknown, updates, upserts, dependants, callsBefore, callsAfter } = work
-  const sum = (count: (prospect: Workload['unknown'][number]) => number) =>
-    unknown.reduce((total, prospect) => total + count(prospect), 0)
-  const keyed = sum(prospect => (prospect.keyed && prospect.creates ? 1 : 0))
-  const unkeyed = sum(prospect => (!prospect.keyed && prospect.creates ? 1 : 0))
-  const hanging = sum(prospect => prospect.dependants)
-  const writers = sum(prospect => (prospect.writes ? 1 : 0))
-  const creatable = keyed + unkeyed
+  const { unknown, callsBefore, callsAfter } = work
+  const creatable = unknown.filter(({ creates }) => creates)
+  const others = unknown.filter(({ creates }) => !creates)
+  const keyed = creatable.filter(prospect => prospect.keyed).length
+  const hanging = sums(creatable.map(({ dependants }) => dependants).sort((a, b) => a - b))
+  const writing = sums(creatable.map(({ writes }) => Number(writes)).sort((a, b) => a - b))
+  const total = { dependants: hanging.at(-1) ?? 0, writers: writing.at(-1) ?? 0 }
+  // Prospects that may not be created either have a record, and are written, or cost nothing.
+  const other = {
+    dependants: others.reduce((sum, { dependants }) => sum + dependants, 0),
+    writers: others.filter(({ writes }) => writes).length,
+  }
   let min = Number.POSITIVE_INFINITY
   let max = 0
-  for (let created = 0; created <= creatable; created++) {
-    const share = unknown.length === 0 ? 0 : created / unknown.length
-    const least = Math.max(0, created - unkeyed)
-    const most = Math.min(created, keyed)
-    for (const byKey of new Set([
-      least,
-      Math.min(most, least + 1),
-      Math.max(least, most - 1),
-      most,
-    ])) {
-      const late = Math.round(hanging * share)
-      const calls = callsFor(limits, {
-        updates: updates + Math.round(writers * (1 - share)),
-        upserts: byKey > 0 ? [...upserts, byKey] : upserts,
-        creates: created - byKey,
-        dependants: dependants + hanging - late,
-        lateDependants: late,
-      })
-      min = Math.min(min, calls)
-      max = Math.max(max, calls)
+  for (let created = 0; created <= creatable.length; created++) {
+    const rest = creatable.length - created
+    const late = [hanging[created] ?? 0, total.dependants - (hanging[rest] ?? 0)] as const
+    const updates = [writing[rest] ?? 0, total.writers - (writing[created] ?? 0)] as const
+    const byKey = [
+      Math.max(0, created - (creatable.length - keyed)),
+      Math.min(created, keyed),
+    ] as const
+    for (const key of turningPoints(...byKey, created + work.dependants, limits.recordsPerBatch)) {
+      for (const lateDependants of turningPoints(
+        ...late,
+        total.dependants,
+        limits.recordsPerBatch,
+      )) {
+        for (const [more, hung] of [
+          [0, 0],
+          [other.writers, other.dependants],
+        ] as const) {
+          for (const update of new Set(updates)) {
+            const calls = callsFor(limits, {
+              updates: work.updates + update + more,
+              upserts: key > 0 ? [...work.upserts, key] : work.upserts,
+              creates: created - key,
+              dependants: work.dependants + hung + total.dependants - lateDependants,
+              lateDependants,
+            })
+            min = Math.min(min, calls)
+            max = Math.max(max, calls)
+          }
+        }
+      }
     }
   }
   return { min: callsBefore + min, max: callsBefore + max + callsAfter }

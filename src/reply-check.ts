@@ -15,6 +15,10 @@ export function faultOf(call: Call, reply: unknown): string | undefined {
   if (parts.length !== call.parts.length) {
     return `a reply must answer ${call.parts.length} parts, got ${parts.length}`
   }
+  const { retryAfterMs } = reply as CallReply
+  if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
+    return 'retryAfterMs must be a number of milliseconds'
+  }
   for (const [index, part] of call.parts.entries()) {
     const fault = faultOfPart(part, parts[index])
     if (fault !== undefined) return `part ${index + 1}: ${fault}`
@@ -34,16 +38,43 @@ function faultOfPart(part: Part, reply: PartReply | null | undefined): string | 
         : 'a write must be answered with results'
     case 'lookup':
     case 'changes':
-      return 'rows' in reply && Array.isArray(reply.rows)
+      return 'rows' in reply && Array.isArray(reply.rows) && reply.rows.every(isRow)
         ? undefined
         : `a ${part.kind} must be answered with rows`
     case 'describe':
-      return 'described' in reply ? undefined : 'a describe must be answered with a description'
+      return 'described' in reply && isDescription(reply.described)
+        ? undefined
+        : 'a describe must be answered with a description'
     case 'identity':
-      return 'identity' in reply ? undefined : 'an identity must be answered with one'
+      return 'identity' in reply && typeof reply.identity?.userId === 'string'
+        ? undefined
+        : 'an identity must be answered with one'
     case 'limits':
-      return 'allocations' in reply ? undefined : 'limits must be answered with allocations'
+      return 'allocations' in reply && isObject(reply.allocations)
+        ? undefined
+        : 'limits must be answered with allocations'
   }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function isRow(row: unknown): boolean {
+  return isObject(row) && typeof row.id === 'string' && isObject(row.fields)
+}
+
+function isDescription(described: unknown): boolean {
+  if (described === 'unchanged') return true
+  return (
+    isObject(described) &&
+    Array.isArray(described.fields) &&
+    described.fields.every(field => isObject(field) && typeof field.name === 'string')
+  )
+}
+
+function isError(error: unknown): boolean {
+  return isObject(error) && typeof error.code === 'string'
 }
 
 function faultOfResults(results: unknown, expected: number): string | undefined {
@@ -53,7 +84,7 @@ function faultOfResults(results: unknown, expected: number): string | undefined 
     const result = results[index]
     const ok = result?.ok
     if (ok === true && typeof result.id === 'string') continue
-    if (ok === false && Array.isArray(result.errors)) continue
+    if (ok === false && Array.isArray(result.errors) && result.errors.every(isError)) continue
     return `result ${index + 1} is neither a success with an id nor a failure with errors`
   }
   return undefined

@@ -56,9 +56,23 @@ export function judgeRecord(
   const error = recordError(errors)
   const [first] = errors
   const kind = first === undefined ? 'permanent' : classify(first)
-  if (kind === 'permanent') return { action: 'fail', error }
+  if (kind === 'permanent' || (kind === 'match' && isAboutAnother(first?.fields))) {
+    return { action: 'fail', error }
+  }
   if (attempt >= maxAttempts) return { action: 'fail', error: exhausted(error, attempt) }
   return { action: kind === 'match' ? 'rematch' : 'retry', error }
+}
+
+/** Fields that say which prospect it is: an error about one of them is one about the match. */
+const PERSON_FIELDS = ['Id', 'WhoId', 'LeadId', 'ContactId']
+
+// An owner or a campaign that is not there: matching the prospect again does not help.
+function isAboutAnother(fields: readonly string[] | undefined): boolean {
+  return (
+    fields !== undefined &&
+    fields.length > 0 &&
+    !fields.some(field => PERSON_FIELDS.includes(field))
+  )
 }
 
 /** What to do with records whose call, or part of it, had no effect. */

@@ -190,6 +190,8 @@ export class Scheduler {
     const { clock, delivered } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
+    // One draw a flight: what set out together sets out together again, not record by record.
+    const chance = clock.random()
     this.#work.prospects += report.prospects
     this.#work.batches += report.batches
     this.#work.calls += report.calls
@@ -197,7 +199,7 @@ export class Scheduler {
     for (const { claim, trigger, recordId, end } of report.ends) {
       const settlement = { lane: claim.lane, attempt: claim.attempt, triggerId: trigger.id }
       if (end.verdict === 'retry') {
-        const retryAt = end.atOnce ? now : now + this.#backoff(claim.attempt, report.holdMs)
+        const retryAt = end.atOnce ? now : now + this.#backoff(claim.attempt, chance, report.holdMs)
         if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
         settlements.push({ ...settlement, verdict: 'retry', retryAt })
         this.holdings.takeBack(trigger.id)
@@ -216,9 +218,8 @@ export class Scheduler {
     for (const resolve of landings) resolve()
   }
 
-  #backoff(attempt: number, holdMs: number): number {
-    const { clock, retry } = this.#context
-    return backoffMs(attempt, clock.random(), retry, holdMs)
+  #backoff(attempt: number, chance: number, holdMs: number): number {
+    return backoffMs(attempt, chance, this.#context.retry, holdMs)
   }
 
   // Claims that waited for the flight that landed can be claimed again; those that wait for another one go on waiting.

@@ -18,6 +18,8 @@ export interface TransportLimits {
   readonly lookupsPerCall: number
   /** Values in one lookup part. */
   readonly valuesPerLookup: number
+  /** Characters of all values of one lookup part together. @default no limit */
+  readonly charactersPerLookup?: number
   /** Describe parts in one call. `/composite` takes 25 subrequests. */
   readonly describesPerCall: number
   /** Bytes of one call's records, as JSON. */

@@ -62,9 +62,12 @@ function printable(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)
 }
 
-// A Map, a Set or a Promise has no own property to read: taken for an object it would lose all it holds.
+// A Map, a Promise or an instance of a class may hold its values where no property shows them: taken for an object it
+// would lose them without a word. An object of another realm is as plain as one of ours.
 function isPlain(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === '[object Object]'
+  if (Object.prototype.toString.call(value) !== '[object Object]') return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 /** Refuses anything but a plain object, and a plain object with a property nobody asked for. */
@@ -164,8 +167,7 @@ export function recordId(
 export function prospectRef(value: unknown): ProspectRef {
   const ref = plainObject(value, 'prospect', ['key', 'crmId', 'email'])
   const key = alias(ref.key, 'prospect.key', MAX_KEY)
-  const email = alias(ref.email, 'prospect.email', MAX_EMAIL)
-  if (email !== undefined) checkEmail(email, 'prospect.email')
+  const email = emailAlias(ref.email, 'prospect.email')
   const crmId =
     ref.crmId === undefined
       ? undefined
@@ -182,6 +184,13 @@ export function prospectRef(value: unknown): ProspectRef {
     ...(crmId !== undefined && { crmId }),
     ...(email !== undefined && { email }),
   }
+}
+
+/** An e-mail address that names a prospect, trimmed. */
+export function emailAlias(value: unknown, path: string): string | undefined {
+  const email = alias(value, path, MAX_EMAIL)
+  if (email !== undefined) checkEmail(email, path)
+  return email
 }
 
 function alias(value: unknown, path: string, max: number): string | undefined {
@@ -215,6 +224,28 @@ function checkEmail(email: string, path: string): void {
   )
 }
 
+const API_NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/
+
+/** Names of objects of the org. */
+export function objectNames(value: unknown, path: string): readonly string[] {
+  if (!Array.isArray(value)) {
+    throw new InvalidTriggerError(
+      path,
+      `${path} must be a list of API names of objects, got ${typeName(value)}`,
+      'Pass for example ["Lead", "Contact"], or nothing for all that triggers write and read.',
+    )
+  }
+  for (const [index, name] of value.entries()) {
+    if (typeof name === 'string' && API_NAME.test(name)) continue
+    throw new InvalidTriggerError(
+      `${path}.${index}`,
+      `${path}.${index} must be the API name of an object, got ${typeof name === 'string' ? 'another text' : typeName(name)}`,
+      'Copy the API name from Object Manager in Salesforce Setup.',
+    )
+  }
+  return [...value]
+}
+
 /** The object a caller declares. */
 export function declaredObject(value: unknown): ProspectObject | undefined {
   return value === undefined ? undefined : oneOf(value, 'object', ['Lead', 'Contact'])
@@ -239,8 +270,7 @@ function wireDate(value: unknown, path: string, type: 'date' | 'datetime'): stri
   const example = type === 'date' ? '2026-12-24' : '2026-12-24T18:00:00Z'
   if (value instanceof Date) {
     const at = value.getTime()
-    // Salesforce holds years 1700 to 4000; toISOString alone would print five-digit years.
-    if (at >= Date.UTC(1700, 0, 1) && at < Date.UTC(4001, 0, 1)) {
+    if (isKnownYear(at)) {
       const iso = new Date(at).toISOString()
       return type === 'date' ? iso.slice(0, 10) : iso
     }
@@ -254,9 +284,14 @@ function wireDate(value: unknown, path: string, type: 'date' | 'datetime'): stri
   )
 }
 
+// The years Salesforce holds. @see SOQL and SOSL Reference, "Date Formats and Date Literals"
+function isKnownYear(at: number): boolean {
+  return at >= Date.UTC(1700, 0, 1) && at < Date.UTC(4001, 0, 1)
+}
+
 function isMoment(value: string, type: 'date' | 'datetime'): boolean {
   const form = type === 'date' ? DATE : DATE_TIME
-  if (!form.test(value) || Number.isNaN(Date.parse(value))) return false
+  if (!form.test(value) || !isKnownYear(Date.parse(value))) return false
   // Date.parse rolls 30 February over to March; the calendar does not.
   const [year = 0, month = 0, dayOfMonth = 0] = value.slice(0, 10).split('-').map(Number)
   return dayOfMonth <= new Date(Date.UTC(year, month, 0)).getUTCDate()

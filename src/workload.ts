@@ -48,7 +48,10 @@ export function quoteFlight(
     const byKey =
       change.ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
     for (const { dependant } of dependants) {
-      if (dependant.type === 'membership' && dependant.status !== undefined) statuses += 1
+      if (dependant.type !== 'membership' || dependant.status === undefined) continue
+      const known =
+        record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
+      if (known === undefined) statuses += 1
     }
     if (record === undefined && !byKey) {
       refs.push(change.ref)
@@ -92,7 +95,7 @@ export function quoteFlight(
       keyField,
       hasKeyField: object => metadata.hasKeyField(object),
       fold: metadata.fold,
-      valuesPerLookup: limits.valuesPerLookup,
+      limits,
       select: () => [],
     }),
     limits,
@@ -100,9 +103,15 @@ export function quoteFlight(
   const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)
   const prospects = changes.length
   const batches = Math.ceil((travelling + unknown.length) / limits.recordsPerBatch)
+  // Of members that may be there already with another status: look-ups by Lead and by Contact, then updates.
+  const callsAfter =
+    statuses === 0
+      ? 0
+      : Math.ceil((2 * Math.ceil(statuses / limits.valuesPerLookup)) / limits.lookupsPerCall) +
+        Math.ceil(Math.ceil(statuses / limits.recordsPerBatch) / limits.batchesPerCall)
   if (unknown.length === 0) {
     const calls = callsBefore + packWrites(items, limits).length
-    return { min: calls, max: calls, prospects, batches }
+    return { min: calls, max: calls + callsAfter, prospects, batches }
   }
   const upserts = new Map<string, number>()
   for (const { operation, record } of items) {
@@ -111,8 +120,6 @@ export function quoteFlight(
   }
   const count = (operation: WriteItem['operation']) =>
     items.filter(item => item.operation === operation).length
-  // Of members that are there already with another status: look-ups, then updates.
-  const callsAfter = statuses === 0 ? 0 : Math.ceil(statuses / limits.recordsPerBatch) * 2
   const work: Workload = {
     callsBefore,
     updates: count('update'),

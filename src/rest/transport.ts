@@ -54,6 +54,8 @@ const LIMITS: TransportLimits = Object.freeze({
   lookupsPerCall: COMPOSITE.heavy,
   // So that the rows of a unique field fit one page of a query.
   valuesPerLookup: 2_000,
+  // A statement of 100,000 characters, less what it holds besides the values.
+  charactersPerLookup: 90_000,
   describesPerCall: COMPOSITE.subrequests,
   // A fifth of what Salesforce takes in one message: long requests hold a slot of the org's concurrency limit.
   maxBytes: 10_000_000,

@@ -4,7 +4,7 @@
  */
 import type { Outcome, ProspectRef, Receipt, SyncClient } from 'prospect-sync'
 import { SyncClient as Client } from 'prospect-sync'
-import { scriptedTransport } from 'prospect-sync/testing'
+import { type ScriptStep, scriptedTransport } from 'prospect-sync/testing'
 import { expect, test } from 'vitest'
 import {
   expectConservation,
@@ -124,10 +124,7 @@ test('600 known changed, 300 of them added to a campaign: 1 call', async () => {
         const prospect = { crmId }
         const update = client.updateProspect({ prospect, fields: { jobTitle: `T${index}` } })
         if (index % 2 === 1) return [update]
-        return [
-          update,
-          client.recordSystemAction({ prospect, type: 'campaignAdd', campaign, status: 'Sent' }),
-        ]
+        return [update, client.recordSystemAction({ prospect, type: 'campaignAdd', campaign })]
       }),
     { known: true },
   )
@@ -322,8 +319,8 @@ test.for(ROWS)('$count unknown, $name', async ({ count, mix }) => {
   const { calls, outcomes, quote } = await price(started, client, () =>
     Array.from({ length: count }, (_, index) => {
       const prospect = refOf(index, mix.names(index))
-      const { email: _, ...named } = fieldsOf(index)
-      const fields = prospect.email === undefined ? named : fieldsOf(index)
+      const { email: omitted, ...named } = fieldsOf(index)
+      const fields = prospect.email === undefined ? named : { ...named, email: omitted }
       return [
         client.createProspect({ prospect, fields }),
         client.recordSystemAction({
@@ -366,6 +363,47 @@ test.for(ROWS)('$count unknown, $name', async ({ count, mix }) => {
   expect(calls).toBeLessThanOrEqual(MOST[count] ?? 0)
 })
 
+test('long keys and addresses take the look-ups that the quote says', async () => {
+  const started = await startOrg()
+  const key = (index: number) => `${'k'.repeat(250)}-${index}`
+  seedLeads(started, 600, number => ({ Prospect_Key__c: key(number) }))
+  const client = started.client()
+  await client.syncMetadata()
+  const { calls, outcomes, quote } = await price(started, client, () =>
+    Array.from({ length: 600 }, (_, index) => {
+      const email = `${'a'.repeat(60)}.${index}@example.com`
+      return client.updateProspect({
+        prospect: { key: key(index), email },
+        fields: { jobTitle: 'CTO' },
+      })
+    }),
+  )
+  print('600 by keys of 254 characters', calls, quote)
+  expectAll(outcomes, 'synced')
+  expect(started.org.records('Lead').every(({ Title }) => Title === 'CTO')).toBe(true)
+})
+
+test('long texts take the calls that the quote says', async () => {
+  const started = await startOrg()
+  const ids = seedLeads(started, 600)
+  const client = started.client()
+  await client.syncMetadata()
+  const { calls, outcomes, quote } = await price(
+    started,
+    client,
+    () =>
+      ids.map((crmId, index) =>
+        client.updateProspect({
+          prospect: { crmId },
+          fields: { description: `${index}${'x'.repeat(30_000)}` },
+        }),
+      ),
+    { known: true },
+  )
+  print('600 known, 30 KB each', calls, quote)
+  expectAll(outcomes, 'synced')
+})
+
 test('a cold start costs exactly one call more', async () => {
   const started = await startOrg()
   const ids = seedLeads(started, 3)
@@ -405,18 +443,56 @@ test(`${BURST} known changed in one burst: ${BURST / 1_000} calls`, async () => 
   expect(wrong).toBe(0)
 }, 60_000)
 
+test('memberships of known prospects that are there already stay within the quote', async () => {
+  const started = await startOrg()
+  const ids = seedLeads(started, 30)
+  const campaigns = ids.map((LeadId, index) => {
+    const CampaignId = seedCampaign(started, `Campaign ${index}`)
+    started.org.insert('CampaignMember', { CampaignId, LeadId })
+    return CampaignId
+  })
+  const client = started.client()
+  await client.syncMetadata()
+  const { calls, outcomes, quote } = await price(started, client, () =>
+    ids.map((crmId, index) =>
+      client.recordSystemAction({
+        prospect: { crmId },
+        type: 'campaignStatusChange',
+        campaign: String(campaigns[index]),
+        status: 'Responded',
+      }),
+    ),
+  )
+  print('30 statuses of members in 30 campaigns', calls, quote)
+  expectAll(outcomes, 'synced')
+  expect(started.org.records('CampaignMember').map(({ Status }) => Status)).toEqual(
+    ids.map(() => 'Responded'),
+  )
+})
+
 test('100,000 known changed as they come, 1,000 pending at each send: 100 calls', async () => {
   const transport = scriptedTransport({ fields: { Lead: ['Prospect_Key__c'] } })
   await using client = new Client({ transport, maxDelayMs: 3_600_000 })
   await client.syncMetadata()
   const before = transport.calls.length
+  const done: ScriptStep = call => ({
+    parts: call.parts.map(part => ({
+      results: (part.kind === 'write' ? part.records : []).map(({ id = '' }) => ({
+        ok: true as const,
+        id,
+        created: false,
+      })),
+    })),
+  })
+  transport.script(...Array.from({ length: 100 }, () => done))
   const receipts: Receipt[] = []
   for (let index = 0; index < 100_000; index++) {
     const prospect = { crmId: `00Q${String(index).padStart(12, '0')}` }
     receipts.push(client.updateProspect({ prospect, fields: { employees: index } }))
-    // A turn of its own for each thousand: a full call leaves at the end of it.
+    // A full call leaves at the end of the turn in which it became full.
     if (index % 1_000 === 999) await Promise.all(receipts.splice(0).map(each => each.settled()))
   }
   await client.flush()
   expect(transport.calls.length - before).toBe(100)
+  expect(client.stats()).toMatchObject({ accepted: 100_000, synced: 100_000 })
 }, 30_000)

@@ -1,0 +1,193 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Identities } from '../src/identities.ts'
+import { id18 } from './fixtures/core.ts'
+
+const exact = (key: string) => key
+const folded = (key: string) => key.toLowerCase()
+const lead = { object: 'Lead', id: id18('00Q', 1) } as const
+const contact = { object: 'Contact', id: id18('003', 1) } as const
+
+describe('recordOf', () => {
+  it('a record id says its object by itself', () => {
+    const identities = new Identities(10)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+    expect(identities.recordOf({ crmId: contact.id }, exact)).toEqual(contact)
+  })
+
+  it('nobody is known before anything was learned', () => {
+    const identities = new Identities(10)
+    expect(identities.recordOf({ key: 'p', email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
+  it('a prospect is known by every name it was learned by', () => {
+    const identities = new Identities(10)
+    identities.learn({ key: 'p', email: 'A@Example.com' }, lead, exact)
+    expect(identities.recordOf({ key: 'p' }, exact)).toEqual(lead)
+    expect(identities.recordOf({ email: 'a@example.COM' }, exact)).toEqual(lead)
+  })
+
+  it('an unknown key is not known by its e-mail address: it may be another prospect', () => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    expect(identities.recordOf({ key: 'p', email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
+  it.each([
+    ['exactly', exact, undefined],
+    ['without case', folded, lead],
+  ])('keys that the org compares %s', (_, fold, expected) => {
+    const identities = new Identities(10)
+    identities.learn({ key: 'ABC' }, lead, fold)
+    expect(identities.recordOf({ key: 'abc' }, fold)).toEqual(expected)
+  })
+
+  it('a record that moved is found by its old id', () => {
+    const identities = new Identities(10)
+    identities.learn({ crmId: lead.id }, contact, exact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(contact)
+  })
+
+  it('what is learned anew beats what was learned before', () => {
+    const identities = new Identities(10)
+    identities.learn({ key: 'p' }, lead, exact)
+    identities.learn({ key: 'p' }, contact, exact)
+    expect(identities.recordOf({ key: 'p' }, exact)).toEqual(contact)
+  })
+
+  it('what is forgotten is known by none of its names any more', () => {
+    const identities = new Identities(10)
+    const ref = { key: 'P', email: 'A@example.com' }
+    identities.learn(ref, lead, folded)
+    identities.remember(lead.id, { Title: 'CTO' })
+    identities.forget(ref, folded, lead.id)
+    expect(identities.recordOf({ key: 'P' }, folded)).toBeUndefined()
+    expect(identities.recordOf({ email: 'a@example.com' }, folded)).toBeUndefined()
+    expect(identities.lastKnown(lead.id)).toBeUndefined()
+  })
+
+  it('a move that is forgotten is no longer followed', () => {
+    const identities = new Identities(10)
+    identities.learn({ crmId: lead.id }, contact, exact)
+    identities.forget({ crmId: lead.id }, exact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+  })
+})
+
+describe('laneOf', () => {
+  it.each([
+    ['its record, once that is known', { key: 'p' }, `crmId:${lead.id}`],
+    ['its record id', { crmId: contact.id, key: 'x' }, `crmId:${contact.id}`],
+    ['its key', { key: 'x', email: 'x@example.com' }, 'key:x'],
+    ['its e-mail address, folded', { email: 'X@Example.com' }, 'email:x@example.com'],
+  ])('a prospect waits in the lane of %s', (_, ref, lane) => {
+    const identities = new Identities(10)
+    identities.learn({ key: 'p' }, lead, exact)
+    expect(identities.laneOf(ref)).toBe(lane)
+  })
+})
+
+describe('the shadow', () => {
+  it('holds the newest value of every field', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, { Title: 'CTO', City: 'Paris' })
+    identities.remember(lead.id, { City: null })
+    expect(identities.lastKnown(lead.id)).toEqual({ Title: 'CTO', City: null })
+  })
+
+  it('forgets all of a record that somebody else changed', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, { Title: 'CTO' }, true)
+    identities.invalidate(lead.id)
+    expect(identities.lastKnown(lead.id)).toBeUndefined()
+    expect(identities.isCreatedHere(lead.id)).toBe(false)
+    expect(identities.epochOf(lead.id)).toBe(0)
+  })
+
+  it('does not keep long texts, nor what was there before them', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, { Description: 'short' })
+    identities.remember(lead.id, { Description: 'x'.repeat(256), Title: 'x'.repeat(255) })
+    expect(identities.lastKnown(lead.id)).toEqual({ Title: 'x'.repeat(255) })
+  })
+
+  it('knows which records were created here, whatever was read of them since', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, {}, true)
+    identities.remember(lead.id, { Title: 'CTO' })
+    identities.remember(contact.id, { Title: 'CTO' })
+    expect(identities.isCreatedHere(lead.id)).toBe(true)
+    expect(identities.isCreatedHere(contact.id)).toBe(false)
+  })
+
+  it('counts up with everything that is remembered', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, { Title: 'CTO' })
+    const before = identities.epoch
+    identities.remember(contact.id, { Title: 'CTO' })
+    expect(identities.epochOf(lead.id)).toBe(before)
+    expect(identities.epochOf(contact.id)).toBeGreaterThan(before)
+  })
+
+  it('leaves the fields it was given as they were', () => {
+    const identities = new Identities(10)
+    const written = { Title: 'CTO' }
+    identities.remember(lead.id, written)
+    identities.remember(lead.id, { Title: 'CEO' })
+    expect(written).toEqual({ Title: 'CTO' })
+  })
+})
+
+describe('memberships', () => {
+  it('are known by campaign and record, until they are forgotten', () => {
+    const identities = new Identities(10)
+    identities.learnMember('c1', lead.id, 'm1')
+    expect(identities.memberOf('c1', lead.id)).toBe('m1')
+    expect(identities.memberOf('c2', lead.id)).toBeUndefined()
+    identities.forgetMember('c1', lead.id)
+    expect(identities.memberOf('c1', lead.id)).toBeUndefined()
+  })
+})
+
+describe('the bound', () => {
+  it('0 remembers no field and no membership', () => {
+    const identities = new Identities(0)
+    identities.remember(lead.id, { Title: 'CTO' }, true)
+    identities.learnMember('c1', lead.id, 'm1')
+    expect(identities.lastKnown(lead.id)).toBeUndefined()
+    expect(identities.isCreatedHere(lead.id)).toBe(false)
+    expect(identities.memberOf('c1', lead.id)).toBeUndefined()
+  })
+
+  it('never more is remembered than may be, and it is the newest', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 8 }),
+        fc.array(fc.nat(20), { minLength: 1 }),
+        (max, touched) => {
+          const identities = new Identities(max)
+          for (const serial of touched) {
+            identities.remember(id18('00Q', serial), { Title: `${serial}` })
+            identities.learnMember('c', id18('00Q', serial), `m${serial}`)
+          }
+          const newest = new Set([...new Set(touched.toReversed())].slice(0, max))
+          for (let serial = 0; serial <= 20; serial++) {
+            const id = id18('00Q', serial)
+            expect(identities.lastKnown(id) !== undefined).toBe(newest.has(serial))
+            expect(identities.memberOf('c', id) !== undefined).toBe(newest.has(serial))
+          }
+        },
+      ),
+    )
+  })
+
+  it('aliases are bounded too', () => {
+    const identities = new Identities(600)
+    for (let serial = 0; serial < 5_000; serial++) {
+      identities.learn({ key: `p-${serial}` }, lead, exact)
+    }
+    expect(identities.size).toBe(1_200)
+    expect(identities.recordOf({ key: 'p-4999' }, exact)).toEqual(lead)
+    expect(identities.recordOf({ key: 'p-0' }, exact)).toBeUndefined()
+  })
+})

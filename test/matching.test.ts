@@ -1,0 +1,352 @@
+import fc from 'fast-check'
+import { type Row, SyncClient, type WireFields } from 'prospect-sync'
+import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
+import { describe, expect, it } from 'vitest'
+import { candidates, follow, type MatchRules, matchProspect, planLookups } from '../src/matching.ts'
+import type { ProspectRef } from '../src/prospect.ts'
+import type { ProspectObject } from '../src/record.ts'
+import { id18 } from './fixtures/core.ts'
+
+const KEY = 'Prospect_Key__c'
+
+function matchRules(over: Partial<MatchRules> = {}): MatchRules {
+  return {
+    keyField: KEY,
+    hasKeyField: () => true,
+    fold: key => key,
+    limits: { valuesPerLookup: 2_000 },
+    select: () => [],
+    ...over,
+  }
+}
+
+let serial = 0
+function row(object: ProspectObject, fields: WireFields): Row {
+  serial += 1
+  return { object, id: id18(object === 'Lead' ? '00Q' : '003', serial), fields }
+}
+
+function match(ref: ProspectRef, rows: readonly Row[], rules = matchRules()) {
+  return matchProspect(ref, candidates(rows, rules), rules)
+}
+
+describe('matchProspect', () => {
+  const email = 'ada@example.com'
+  const leadByKey = row('Lead', { [KEY]: 'p-1', Email: null })
+  const contactByKey = row('Contact', { [KEY]: 'p-1', Email: null })
+  const leadByEmail = row('Lead', { [KEY]: null, Email: email })
+  const contactByEmail = row('Contact', { [KEY]: null, Email: email })
+  const leadOfAnother = row('Lead', { [KEY]: 'p-2', Email: email })
+  const contactOfAnother = row('Contact', { [KEY]: 'p-2', Email: email })
+
+  it.each<[string, ProspectRef, Row[], Row | undefined]>([
+    [
+      'the key beats the e-mail address',
+      { key: 'p-1', email },
+      [contactByEmail, leadByKey],
+      leadByKey,
+    ],
+    [
+      'a Contact by key beats a Lead by key',
+      { key: 'p-1' },
+      [leadByKey, contactByKey],
+      contactByKey,
+    ],
+    [
+      'a Contact by e-mail beats a Lead by e-mail',
+      { email },
+      [leadByEmail, contactByEmail],
+      contactByEmail,
+    ],
+    [
+      'without a match by key the e-mail address decides',
+      { key: 'p-1', email },
+      [leadByEmail],
+      leadByEmail,
+    ],
+    [
+      'e-mail addresses are compared without case',
+      { email: 'ADA@Example.com' },
+      [leadByEmail],
+      leadByEmail,
+    ],
+    [
+      'a record that carries another key is another prospect',
+      { key: 'p-1', email },
+      [leadOfAnother],
+      undefined,
+    ],
+    [
+      'a Contact that carries another key leaves the Lead to be found',
+      { key: 'p-1', email },
+      [contactOfAnother, leadByEmail],
+      leadByEmail,
+    ],
+    [
+      'a prospect without a key is found by e-mail, whatever key the record has',
+      { email },
+      [leadOfAnother],
+      leadOfAnother,
+    ],
+    [
+      'a prospect with nothing to be found by is none of them',
+      {},
+      [leadByKey, leadByEmail],
+      undefined,
+    ],
+    ['nothing found is no record', { key: 'p-1', email }, [], undefined],
+    ['keys that differ in case are two', { key: 'P-1' }, [leadByKey], undefined],
+  ])('%s', (_, ref, rows, expected) => {
+    const record = expected && { object: expected.object, id: expected.id }
+    expect(match(ref, rows)).toMatchObject({ record })
+    expect(match(ref, rows.toReversed())).toMatchObject({ record })
+  })
+
+  it('keys are folded where the org ignores their case', () => {
+    const rules = matchRules({ fold: key => key.toLowerCase() })
+    expect(match({ key: 'P-1' }, [leadByKey], rules).record?.id).toBe(leadByKey.id)
+  })
+
+  it.each<[string, ProspectRef, Row[], boolean, boolean]>([
+    ['found by its key', { key: 'p-1', email }, [leadByKey], true, false],
+    [
+      'found by e-mail, and the prospect has a key',
+      { key: 'p-1', email },
+      [leadByEmail],
+      true,
+      true,
+    ],
+    ['found by e-mail, and the prospect has none', { email }, [leadByEmail], true, false],
+    [
+      'found by e-mail, where the org has no key field',
+      { key: 'p-1', email },
+      [leadByEmail],
+      false,
+      false,
+    ],
+  ])(
+    'a record lacks its key only when it can be written: %s',
+    (_, ref, rows, hasField, lacksKey) => {
+      const found = match(ref, rows, matchRules({ hasKeyField: () => hasField }))
+      expect(found).toMatchObject({ record: { object: 'Lead' }, lacksKey })
+    },
+  )
+
+  it.each<[string, ProspectRef, Row[], string]>([
+    [
+      'its e-mail address',
+      { email },
+      [row('Lead', { Email: email }), row('Lead', { Email: email })],
+      'the prospect matches 2 Lead records by its e-mail address: ',
+    ],
+    [
+      'its key',
+      { key: 'p-1' },
+      [row('Contact', { [KEY]: 'p-1' }), row('Contact', { [KEY]: 'p-1' })],
+      `the prospect matches 2 Contact records by the key field ${KEY}: `,
+    ],
+  ])('a tie by %s is an error that names the candidates', (_, ref, rows, message) => {
+    const found = match(ref, rows)
+    expect(found).toMatchObject({
+      record: undefined,
+      error: {
+        code: 'ERR_AMBIGUOUS_MATCH',
+        message: message + rows.map(({ id }) => id).join(', '),
+        remedy: 'Merge them in Salesforce, or name the prospect by its crmId.',
+      },
+    })
+  })
+
+  it('a tie of many names ten of them', () => {
+    const rows = Array.from({ length: 25 }, () => row('Lead', { Email: email }))
+    const found = match({ email }, rows)
+    const message = 'error' in found ? (found.error?.message ?? '') : ''
+    expect(message).toMatch(/^the prospect matches 25 Lead records/)
+    expect(message.match(/00Q\w{15}/g)).toHaveLength(10)
+  })
+
+  it('one record that was found twice is no tie', () => {
+    const found = row('Lead', { [KEY]: 'p-1', Email: email })
+    expect(match({ key: 'p-1', email }, [found, { ...found }]).record?.id).toBe(found.id)
+  })
+
+  it('a converted Lead is its Contact, and lacks no key', () => {
+    const contact = id18('003', 900)
+    const converted = row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact })
+    expect(match({ key: 'p-1', email }, [converted])).toEqual({
+      record: { object: 'Contact', id: contact },
+      row: undefined,
+      lacksKey: false,
+    })
+  })
+
+  it('a Lead that is not converted beats converted ones', () => {
+    const converted = row('Lead', {
+      Email: email,
+      IsConverted: true,
+      ConvertedContactId: id18('003', 901),
+    })
+    expect(match({ email }, [converted, leadByEmail]).record?.id).toBe(leadByEmail.id)
+  })
+
+  it('names a record that was found, or an error, or neither, and never both', () => {
+    const rows = fc.array(
+      fc.record({
+        object: fc.constantFrom('Lead' as const, 'Contact' as const),
+        key: fc.constantFrom('a', 'b', null),
+        email: fc.constantFrom('x@example.com', 'Y@example.com', null),
+      }),
+      { maxLength: 6 },
+    )
+    const refs = fc.record(
+      { key: fc.constantFrom('a', 'b'), email: fc.constantFrom('X@example.com', 'y@example.com') },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(rows, refs, (specs, ref) => {
+        const found = specs.map(spec => row(spec.object, { [KEY]: spec.key, Email: spec.email }))
+        const result = match(ref, found)
+        if (result.record === undefined) return
+        const [hit] = found.filter(({ id }) => id === result.record?.id)
+        const byKey = ref.key !== undefined && hit?.fields[KEY] === ref.key
+        const byEmail = String(hit?.fields.Email).toLowerCase() === ref.email?.toLowerCase()
+        expect(byKey || byEmail).toBe(true)
+        if (!byKey && ref.key !== undefined) expect(hit?.fields[KEY]).toBeNull()
+      }),
+    )
+  })
+})
+
+describe('follow', () => {
+  it('stays with a record that is not converted', () => {
+    const lead = row('Lead', { IsConverted: false, ConvertedContactId: null })
+    expect(follow(lead, true)).toEqual({
+      record: { object: 'Lead', id: lead.id },
+      row: lead,
+      lacksKey: true,
+    })
+  })
+
+  it('stays with a converted Lead whose Contact the session cannot see', () => {
+    const lead = row('Lead', { IsConverted: true, ConvertedContactId: null })
+    expect(follow(lead, false).record).toEqual({ object: 'Lead', id: lead.id })
+  })
+})
+
+describe('planLookups', () => {
+  it('asks Contact before Lead, each by id, key and e-mail, in one part a field', () => {
+    const parts = planLookups(
+      [
+        { crmId: id18('00Q', 1) },
+        { crmId: id18('003', 1) },
+        { key: 'p-1', email: 'a@example.com' },
+        { email: 'b@example.com' },
+      ],
+      matchRules(),
+    )
+    expect(parts.map(({ object, by, values }) => [object, by, values])).toEqual([
+      ['Contact', 'Id', [id18('003', 1)]],
+      ['Contact', KEY, ['p-1']],
+      ['Contact', 'Email', ['a@example.com', 'b@example.com']],
+      ['Lead', 'Id', [id18('00Q', 1)]],
+      ['Lead', KEY, ['p-1']],
+      ['Lead', 'Email', ['a@example.com', 'b@example.com']],
+    ])
+  })
+
+  it('reads what matching goes by, and what is asked for besides, once each', () => {
+    const parts = planLookups([{ key: 'p' }], matchRules({ select: () => ['Title', 'Email'] }))
+    expect(parts.map(({ object, select }) => [object, select])).toEqual([
+      ['Contact', ['Email', KEY, 'Title']],
+      ['Lead', ['Email', KEY, 'IsConverted', 'ConvertedContactId', 'Title']],
+    ])
+  })
+
+  it('asks for a key only where the object has the key field', () => {
+    const rules = matchRules({ hasKeyField: object => object === 'Lead' })
+    const parts = planLookups([{ key: 'p', email: 'a@example.com' }], rules)
+    expect(parts.map(({ object, by }) => `${object} ${by}`)).toEqual([
+      'Contact Email',
+      `Lead ${KEY}`,
+      'Lead Email',
+    ])
+    expect(parts[0]?.select).not.toContain(KEY)
+  })
+
+  it('asks for a value once, however many prospects have it', () => {
+    const refs = [
+      { key: 'A', email: 'a@example.com' },
+      { key: 'a', email: 'A@Example.com' },
+    ]
+    const folded = planLookups(refs, matchRules({ fold: key => key.toLowerCase() }))
+    expect(folded.map(({ values }) => values.length)).toEqual([1, 1, 1, 1])
+    const exact = planLookups(refs, matchRules())
+    expect(exact.map(({ by, values }) => [by, values.length])).toContainEqual([KEY, 2])
+  })
+
+  it.each([
+    [1, 2],
+    [2_000, 2],
+    [2_001, 4],
+    [10_000, 10],
+  ])('%d keys take %d parts of at most 2,000 values', (count, parts) => {
+    const refs = Array.from({ length: count }, (_, index) => ({ key: `p-${index}` }))
+    const planned = planLookups(refs, matchRules())
+    expect(planned).toHaveLength(parts)
+    expect(Math.max(...planned.map(({ values }) => values.length))).toBeLessThanOrEqual(2_000)
+    const asked = planned.filter(({ object }) => object === 'Lead').flatMap(({ values }) => values)
+    expect(asked).toEqual(refs.map(({ key }) => key))
+  })
+
+  it.each([
+    ['no prospects', []],
+    ['prospects with nothing to be found by', [{}]],
+  ])('%s ask nothing', (_, refs) => {
+    expect(planLookups(refs, matchRules())).toEqual([])
+  })
+
+  it('a part always has values', () => {
+    const refs = fc.array(
+      fc.record({ key: fc.string(), email: fc.emailAddress() }, { requiredKeys: [] }),
+    )
+    fc.assert(
+      fc.property(refs, fc.integer({ min: 1, max: 3 }), (prospects, valuesPerLookup) => {
+        for (const { values } of planLookups(
+          prospects,
+          matchRules({ limits: { valuesPerLookup } }),
+        )) {
+          expect(values.length).toBeGreaterThan(0)
+          expect(values.length).toBeLessThanOrEqual(valuesPerLookup)
+        }
+      }),
+    )
+  })
+})
+
+describe('a prospect with a record id', () => {
+  it('is that record, whatever its key and e-mail address would have found', async () => {
+    const transport = scriptedTransport({ fields: { Lead: [KEY], Contact: [KEY] } })
+    const clock = new ManualClock()
+    const first = new SyncClient({ transport, clock })
+    first.createProspect({
+      prospect: { key: 'p-1', email: 'a@example.com' },
+      fields: { lastName: 'A' },
+    })
+    first.createProspect({ prospect: { key: 'p-2' }, fields: { lastName: 'B' } })
+    await first.close()
+    const [, other] = transport.rows('Lead')
+    const crmId = other?.id ?? ''
+    const before = transport.calls.length
+    const client = new SyncClient({ transport, clock })
+    client.updateProspect({
+      prospect: { crmId, key: 'p-1', email: 'a@example.com' },
+      fields: { city: 'Paris' },
+    })
+    await client.close()
+    const kinds = transport.calls
+      .slice(before)
+      .flatMap(({ parts }) => parts.map(({ kind }) => kind))
+    expect(kinds).not.toContain('lookup')
+    expect(transport.rows('Lead').map(({ fields }) => fields.City)).toEqual([undefined, 'Paris'])
+  })
+})
