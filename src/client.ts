@@ -372,7 +372,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   /** What a flush would cost now, in calls. Sends nothing. */
-  quote(): Quote {
+  async quote(): Promise<Quote> {
     return this.#scheduler.quote()
   }
 

@@ -152,7 +152,7 @@ function isFree(row: Row, ref: ProspectRef, rules: MatchRules): boolean {
 
 function choose(rows: readonly Row[], by: string, lacksKey: boolean): Match {
   const live = rows.filter(row => row.fields.IsConverted !== true)
-  const pool = live.length > 0 ? live : rows
+  const pool = live.length > 0 ? live : distinctContacts(rows)
   const [row] = pool
   if (row === undefined) return { record: undefined }
   if (pool.length > 1) {
@@ -167,6 +167,12 @@ function choose(rows: readonly Row[], by: string, lacksKey: boolean): Match {
     }
   }
   return follow(row, lacksKey)
+}
+
+// Several Leads that were converted to one Contact are one record.
+function distinctContacts(rows: readonly Row[]): Row[] {
+  const byContact = new Map(rows.map(row => [row.fields.ConvertedContactId ?? row.id, row]))
+  return [...byContact.values()]
 }
 
 /** A converted Lead is its Contact from then on. */

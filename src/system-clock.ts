@@ -5,6 +5,9 @@
  */
 import type { Clock } from './clock.ts'
 
+/** Longest delay of a timer, in milliseconds. Node runs one that is set to more at once. */
+const LONGEST_TIMER_MS = 2_147_483_647
+
 /** Real time and real chance. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -16,8 +19,13 @@ export const systemClock: Clock = {
       if (!keepAlive) immediate.unref()
       return () => clearImmediate(immediate)
     }
-    const timer = setTimeout(run, delayMs)
-    if (!keepAlive) timer.unref()
+    let timer: NodeJS.Timeout
+    const arm = (leftMs: number) => {
+      const stepMs = Math.min(leftMs, LONGEST_TIMER_MS)
+      timer = setTimeout(() => (leftMs > stepMs ? arm(leftMs - stepMs) : run()), stepMs)
+      if (!keepAlive) timer.unref()
+    }
+    arm(delayMs)
     return () => clearTimeout(timer)
   },
 }

@@ -49,10 +49,14 @@ function editDistance(a: string, b: string): number {
 
 /** The valid name that looks most like the one that came. */
 export function nearestName(name: string, valid: readonly string[]): string | undefined {
+  if (valid.includes(name)) return name
   const folded = name.slice(0, 60).toLowerCase()
   let best: { name: string; distance: number } | undefined
   for (const candidate of valid) {
-    const distance = editDistance(folded, candidate.toLowerCase())
+    const other = candidate.toLowerCase()
+    // The beginning of a name is a better hint than a short name of other letters.
+    const isBeginning = folded.length > 2 && other.startsWith(folded)
+    const distance = isBeginning ? 1 : editDistance(folded, other)
     if (best === undefined || distance < best.distance) best = { name: candidate, distance }
   }
   return best?.name
@@ -384,7 +388,7 @@ function read(value: object, name: string, path: string): unknown {
   }
 }
 
-/** Estimated size of a patch on the wire, in bytes. */
+/** Estimated size of a patch on the wire, in bytes: a character is taken for one, where it may be three. */
 export function bytesOf(fields: Readonly<Record<string, WireValue>> | undefined): number {
   let bytes = 0
   for (const name in fields) {

@@ -180,6 +180,14 @@ describe('matchProspect', () => {
     })
   })
 
+  it('Leads that were converted to one Contact are no tie', () => {
+    const contact = id18('003', 77)
+    const rows = [1, 2].map(() =>
+      row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact }),
+    )
+    expect(match({ email }, rows).record).toEqual({ object: 'Contact', id: contact })
+  })
+
   it('a Lead that is not converted beats converted ones', () => {
     const converted = row('Lead', {
       Email: email,

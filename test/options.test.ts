@@ -160,8 +160,8 @@ describe('checkOptions', () => {
     [{ batchesPerCall: 0 }, 'batchesPerCall must be a whole number of at least 1, got 0'],
     [{ maxPending: 0 }, 'maxPending must be a whole number of at least 1, got 0'],
     [{ maxPendingBytes: 0 }, 'maxPendingBytes must be a finite number of at least 1, got 0'],
-    [{ shadowEntries: -1 }, 'shadowEntries must be a finite number of at least 0, got -1'],
-    [{ ledgerEntries: -1 }, 'ledgerEntries must be a finite number of at least 0, got -1'],
+    [{ shadowEntries: -1 }, 'shadowEntries must be a whole number of at least 0, got -1'],
+    [{ ledgerEntries: -1 }, 'ledgerEntries must be a whole number of at least 0, got -1'],
     [{ pull: { everyMs: -1 } }, 'pull.everyMs must be a finite number of at least 0, got -1'],
     [
       { pull: { since: new Date() } },

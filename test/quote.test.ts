@@ -157,7 +157,7 @@ describe('quote', () => {
           if (member) client.recordSystemAction({ prospect, type: 'campaignAdd', campaign })
           if (task) client.createTask({ prospect, subject: 'Call' })
         }
-        const quote = client.quote()
+        const quote = await client.quote()
         const before = client.usage.totals().calls
         const report = await client.flush()
         const calls = client.usage.totals().calls - before
@@ -203,7 +203,7 @@ describe('quote', () => {
       client.updateProspect({ prospect, fields: { lastName: `L ${serial}` } })
       if (serial < 300) client.recordSystemAction({ prospect, type: 'campaignAdd', campaign })
     }
-    expect(client.quote()).toEqual({ min: 1, max: 1, prospects: 600, batches: 3 })
+    expect(await client.quote()).toEqual({ min: 1, max: 1, prospects: 600, batches: 3 })
     expect(await client.flush()).toMatchObject({ calls: 1, prospects: 600, batches: 3 })
     await client.close()
   })
@@ -213,7 +213,7 @@ describe('quote', () => {
     const client = new SyncClient({ transport, clock: new ManualClock() })
     client.updateProspect({ prospect: { email: 'a@example.com' }, fields: { lastName: 'A' } })
     const stats = client.stats()
-    expect(client.quote()).toEqual(client.quote())
+    expect(await client.quote()).toEqual(await client.quote())
     expect(client.stats()).toEqual(stats)
     expect(transport.calls).toEqual([])
     await client.close()

@@ -101,7 +101,7 @@ describe('a client with the default mapping', () => {
     expectTypeOf(client.createTask).returns.toEqualTypeOf<Receipt>()
     expectTypeOf<Receipt>().not.toHaveProperty('then')
     expectTypeOf<Receipt['settled']>().returns.resolves.toEqualTypeOf<Outcome>()
-    expectTypeOf(client.quote).returns.toEqualTypeOf<Quote>()
+    expectTypeOf(client.quote).returns.toEqualTypeOf<Promise<Quote>>()
     expectTypeOf(client.ready).returns.toEqualTypeOf<Promise<void> | null>()
   })
 

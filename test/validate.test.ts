@@ -78,6 +78,7 @@ describe('nearestName', () => {
     ['JOBTITLE', 'jobTitle'],
     ['lastname', 'lastName'],
     ['mail', 'email'],
+    ['mobile', 'mobilePhone'],
   ])('%s looks most like %s', (name, nearest) => {
     expect(nearestName(name, Object.keys(defaultMapping))).toBe(nearest)
   })

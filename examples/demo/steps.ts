@@ -23,7 +23,7 @@ export class Steps {
   /** Queues triggers by `queue`, flushes, and prints what came of it. */
   async flush(title: string, queue: () => void): Promise<FlushReport> {
     queue()
-    const quote = this.#client.quote()
+    const quote = await this.#client.quote()
     const before = this.#emulator.org.apiUsage.used
     const report = await this.#client.flush()
     const calls = this.#emulator.org.apiUsage.used - before

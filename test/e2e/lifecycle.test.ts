@@ -192,7 +192,7 @@ describe('flush', () => {
   test('of nothing is free', async () => {
     const { client, callsOf } = await startOrg()
     const sync = client()
-    expect(sync.quote()).toEqual({ min: 0, max: 0, prospects: 0, batches: 0 })
+    expect(await sync.quote()).toEqual({ min: 0, max: 0, prospects: 0, batches: 0 })
     expect(await callsOf(() => sync.flush())).toBe(0)
   })
 

@@ -30,7 +30,7 @@ async function price(
     settled.set(triggerId, (settled.get(triggerId) ?? 0) + 1)
   })
   const receipts = burst()
-  const quote = client.quote()
+  const quote = await client.quote()
   const state: { calls: number; outcomes: Outcome[] } = { calls: 0, outcomes: [] }
   let reported = -1
   state.calls = await callsOf(async () => {
