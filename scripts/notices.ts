@@ -10,6 +10,7 @@ const BUNDLED = [
   'hono',
   '@hono/node-server',
   '@jetstreamapp/soql-parser-js',
+  'csv-parse',
   // Inside the parser:
   'chevrotain',
   'lodash-es',

@@ -46,6 +46,7 @@ import type { SyncErrors } from './sync-errors.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type {
+  AcceptedTrigger,
   EmailSend,
   FieldPatch,
   ProspectActivity,
@@ -104,7 +105,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   readonly #scheduler: Scheduler
   readonly #pull: Pull
   readonly #context: FlightContext
-  readonly #rules: Omit<AcceptanceRules, 'now'>
+  readonly #rules: AcceptanceRules
   readonly #idPrefix: string
   readonly #abort = new AbortController()
   #ids = 0
@@ -149,6 +150,9 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       mapping: this.#mapping,
       lengthOf: name => this.#metadata.lengthOf(name),
       activityTasks: options.activities?.tasks ?? optionDefaults['activities.tasks'],
+      get now() {
+        return clock.now()
+      },
     }
     this.#context = this.#makeContext(keyField)
     this.#scheduler = new Scheduler({
@@ -253,10 +257,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       return this.#accept('logEmail', rules => acceptEmail(trigger, rules))
     }
     this.#scheduler.checkRoom('logEmail')
-    const draft = this.#complete(guarded(() => acceptEmail(trigger, this.#rulesNow())))
+    const draft = this.#complete(guarded(() => acceptEmail(trigger, this.#rules)))
     this.#ledger.countTriggers(draft.kind)
     const outcome = { status: 'skipped', reason: 'emailLoggingOff' } as const
-    return this.#scheduler.holdings.skipAtDoor({ ...draft, sequence: 0 }, outcome)
+    return this.#scheduler.holdings.skipAtDoor(draft, outcome)
   }
 
   /** Creates a Task for a prospect. */
@@ -456,26 +460,32 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     await this.close()
   }
 
-  #rulesNow(): AcceptanceRules {
-    return { ...this.#rules, now: this.#context.clock.now() }
-  }
-
   #accept(method: string, accept: (rules: AcceptanceRules) => Draft): Receipt {
     this.#scheduler.checkRoom(method)
-    const draft = guarded(() => accept(this.#rulesNow()))
+    const draft = guarded(() => accept(this.#rules))
     this.#checkFindable(draft)
     const receipt = this.#scheduler.accept(this.#complete(draft), method)
     this.#ledger.countTriggers(draft.kind)
     return receipt
   }
 
-  #complete(draft: Draft) {
+  #complete(draft: Draft): AcceptedTrigger {
+    const { kind, prospect, fields, owner, object, force, dependant, bytes } = draft
     this.#ids += 1
+    // Written out rather than spread: it is made for every trigger, and all of them have one shape.
     return {
-      ...draft,
       id: `${this.#idPrefix}-${this.#ids.toString(36)}`,
-      lane: this.#identities.laneOf(draft.prospect),
+      sequence: this.#scheduler.holdings.nextSequence(),
+      kind,
+      lane: this.#identities.laneOf(prospect),
+      prospect,
+      fields,
+      owner,
+      object,
+      force,
+      dependant,
       acceptedAt: this.#context.clock.now(),
+      bytes,
     }
   }
 

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Change } from './change.ts'
-import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
+import { type Alias, aliasesIn, type ProspectRef } from './prospect.ts'
 import type { AcceptedTrigger, FieldPatch } from './trigger.ts'
 
 const NO_FIELDS: FieldPatch = Object.freeze({})
@@ -73,12 +73,12 @@ export function gatherByAlias(
   const emails: [Alias, number][] = []
   for (const [index, triggers] of lanes.entries()) {
     let previous: ProspectRef | undefined
-    for (const { prospect } of triggers) {
+    for (const { prospect, lane } of triggers) {
       if (prospect === previous) continue
       previous = prospect
       const ref = foldedRef(prospect, fold)
       keys[root(index)] ??= ref.key
-      for (const alias of aliasesOf(ref)) {
+      for (const alias of aliasesIn(lane, ref)) {
         const owner = ownerOf.get(alias)
         if (alias.startsWith('email:')) emails.push([alias, index])
         else if (owner === undefined) ownerOf.set(alias, index)

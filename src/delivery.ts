@@ -11,7 +11,7 @@ import { type ChangeInFlight, type FlightItem, stopItem, triggersOf } from './in
 import { type PlannedCall, packWrites } from './plan.ts'
 import type { RecordResult } from './record.ts'
 import { exhausted, judgeRecord, refusal, unknownOutcome, type Verdict } from './retry.ts'
-import type { TriggerKind } from './trigger.ts'
+import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
 /** How long a lost create is given to show before it is looked for, in milliseconds. */
@@ -39,7 +39,7 @@ export class Delivery {
 
   async #carry(planned: PlannedCall<FlightItem>, attempt: number): Promise<void> {
     const items = planned.items.flat()
-    const cause = causeOf(items.flatMap(triggersOf))
+    const cause = causeOf(triggersOfAll(items))
     const sent = await this.#line.send(planned.call, cause, planned.parents)
     for (const item of items) item.of.carried(sent, sent.requests / items.length)
     if ('error' in sent.answer) {
@@ -91,9 +91,7 @@ export class Delivery {
     for (const [index, item] of items.entries()) {
       const result = results[index]
       if (result === undefined) continue
-      for (const kind of causeOf(triggersOf(item)).keys()) {
-        records.set(kind, (records.get(kind) ?? 0) + 1)
-      }
+      for (const kind of kindsOf(triggersOf(item))) records.set(kind, (records.get(kind) ?? 0) + 1)
       if (result.ok) this.#takeSuccess(item, result)
       else this.#takeFailure(item, result)
     }
@@ -156,6 +154,16 @@ export class Delivery {
     identities.invalidate(of.record.id)
     if (verdict.action === 'rematch') doubted.add(of.record.id)
   }
+}
+
+function* triggersOfAll(items: readonly FlightItem[]): Iterable<AcceptedTrigger> {
+  for (const item of items) yield* triggersOf(item)
+}
+
+function kindsOf(triggers: readonly AcceptedTrigger[]): Iterable<TriggerKind> {
+  const [first] = triggers
+  if (first !== undefined && triggers.length === 1) return [first.kind]
+  return new Set(triggers.map(({ kind }) => kind))
 }
 
 function isRepeatable({ operation, record }: FlightItem): boolean {

@@ -8,7 +8,7 @@
 import type { ObjectDescription } from './call.ts'
 import type { Change } from './change.ts'
 import { type Mapping, targetOf } from './mapping.ts'
-import type { ProspectObject, WireValue } from './record.ts'
+import type { ProspectObject, WireFields, WireValue } from './record.ts'
 
 /** Whether a record is new or there already: some fields can be set on new ones only, others on old ones only. */
 export type WriteOccasion = 'create' | 'update'
@@ -56,23 +56,37 @@ export function fieldTable(
   return { targets, missing }
 }
 
-/** A change's fields by their API names, and the application's names of those that have no place on the object. */
+/** A change's fields, as they go on the wire. */
+export interface WireChange {
+  /** By API name, less those that are known to have their value. */
+  readonly fields: Record<string, WireValue>
+  /** The application's names of those that have no place on the object. */
+  readonly leftOut: readonly string[]
+  /** Whether any of them has a place on the object, known or not. */
+  readonly hasPlace: boolean
+}
+
+/** A change's fields by their API names, less those that are known to have their value already. */
 export function wireFieldsOf(
   change: Pick<Change, 'fields'>,
   table: FieldTable,
-): { readonly fields: Record<string, WireValue>; readonly leftOut: readonly string[] } {
+  known?: WireFields,
+): WireChange {
   const fields: Record<string, WireValue> = {}
   let leftOut: string[] | undefined
+  let hasPlace = false
   for (const name in change.fields) {
     const target = table.targets.get(name)
-    if (target !== undefined) {
-      fields[target] = change.fields[name] as WireValue
+    if (target === undefined) {
+      leftOut ??= []
+      leftOut.push(name)
       continue
     }
-    leftOut ??= []
-    leftOut.push(name)
+    hasPlace = true
+    const value = change.fields[name] as WireValue
+    if (known === undefined || known[target] !== value) fields[target] = value
   }
-  return { fields, leftOut: leftOut ?? NONE }
+  return { fields, leftOut: leftOut ?? NONE, hasPlace }
 }
 
 const NONE: readonly string[] = Object.freeze([])

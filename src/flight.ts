@@ -19,6 +19,7 @@ import { findRecords } from './matcher.ts'
 import { statusUpdates } from './memberships.ts'
 import type { Claim } from './outbox.ts'
 import {
+  type DependantPlan,
   type Destination,
   dependantItem,
   type PlanRules,
@@ -26,10 +27,10 @@ import {
   planDependants,
   planRecord,
 } from './plan.ts'
-import { aliasesOf } from './prospect.ts'
+import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
 import { defect, type Verdict } from './retry.ts'
-import type { AcceptedTrigger } from './trigger.ts'
+import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
 /** A claim that waits: for a flight to land, or until a moment, in epoch milliseconds. */
@@ -110,9 +111,10 @@ export class Flight {
   #gather(claims: readonly Claim[]): ChangeInFlight[] {
     const lanes = claims.map(({ triggers }) => triggers)
     return gatherByAlias(lanes, this.#context.metadata.fold).map(indexes => {
-      const [first, ...others] = indexes.map(index => claims[index] as Claim) as [Claim, ...Claim[]]
-      if (others.length === 0) return this.#change(first.triggers, first.attempt)
-      const all = [first, ...others]
+      const [index = 0] = indexes
+      const first = claims[index] as Claim
+      if (indexes.length === 1) return this.#change(first.triggers, first.attempt)
+      const all = indexes.map(each => claims[each] as Claim)
       const attempt = Math.max(...all.map(claim => claim.attempt))
       return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt)
     })
@@ -122,7 +124,8 @@ export class Flight {
     const inFlight = new ChangeInFlight(coalesce(triggers), attempts)
     const { delivered } = this.#context
     const plans = planDependants(inFlight.change)
-    inFlight.attach(plans.filter(plan => !plan.triggers.every(({ id }) => delivered.has(id))))
+    const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
+    inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
     return inFlight
   }
 
@@ -132,7 +135,8 @@ export class Flight {
     const unsure = metadata.keyComparison === 'unknown'
     return changes.filter(({ change }) => {
       const { ref } = change
-      const names: string[] = aliasesOf(foldedRef(ref, metadata.fold))
+      const [{ lane }] = change.triggers as [AcceptedTrigger]
+      const names: string[] = aliasesIn(lane, foldedRef(ref, metadata.fold))
       // Two keys that differ in case only may be one to the org, as long as nobody has said they are not.
       if (unsure && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
       const by = names.map(name => busy.get(name)).find(flight => flight !== undefined)
@@ -148,25 +152,34 @@ export class Flight {
   // Refs that turned out to be one record become one change; a record that is in flight already is waited for.
   #admitByRecord(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
     const { busy, retrying, clock } = this.#context
-    const admitted = changes.filter(({ record, stopped }) => record === undefined || stopped)
-    const groups = Map.groupBy(
-      changes.filter(({ record, stopped }) => record !== undefined && !stopped),
-      ({ record }) => record?.id ?? '',
-    )
+    const admitted: ChangeInFlight[] = []
+    const groups = new Map<string, ChangeInFlight | ChangeInFlight[]>()
+    for (const change of changes) {
+      const { record, stopped } = change
+      if (record === undefined || stopped) {
+        admitted.push(change)
+        continue
+      }
+      const group = groups.get(record.id)
+      if (group === undefined) groups.set(record.id, change)
+      else if (Array.isArray(group)) group.push(change)
+      else groups.set(record.id, [group, change])
+    }
     const now = clock.now()
     for (const [id, group] of groups) {
+      const all = Array.isArray(group) ? group : [group]
       const owner = busy.get(id)
       const until = retrying.get(id) ?? 0
-      const isRetry = group.some(({ attempts }) => attempts > 1)
-      const by = until > now && !isRetry ? until : undefined
-      const blocker = owner !== undefined && owner !== this ? owner : by
+      const waits = until > now && !all.some(({ attempts }) => attempts > 1)
+      const otherOwner = owner !== this ? owner : undefined
+      const blocker = otherOwner ?? (waits ? until : undefined)
       if (blocker !== undefined) {
-        for (const { change } of group) this.#block(change.triggers, blocker)
+        for (const { change } of all) this.#block(change.triggers, blocker)
         continue
       }
       busy.set(id, this)
       retrying.delete(id)
-      admitted.push(this.#merged(group))
+      admitted.push(this.#merged(all))
     }
     return admitted
   }
@@ -262,8 +275,9 @@ export class Flight {
       const batchId = this.#context.nextBatchId()
       this.#batches += 1
       for (const inFlight of batch) inFlight.batchId = batchId
-      const cause = causeOf(batch.flatMap(({ change }) => change.triggers))
-      for (const kind of cause.keys()) ledger.countBatches(kind)
+      const kinds = new Set<TriggerKind>()
+      for (const { change } of batch) for (const { kind } of change.triggers) kinds.add(kind)
+      for (const kind of kinds) ledger.countBatches(kind)
     }
   }
 
@@ -304,14 +318,14 @@ export class Flight {
   }
 
   #report(changes: readonly ChangeInFlight[]): FlightReport {
-    const ends = changes.flatMap(inFlight =>
-      inFlight.change.triggers.map(trigger => ({
-        claim: this.#claimOf.get(trigger.lane) as Claim,
-        trigger,
-        recordId: inFlight.record?.id,
-        end: inFlight.endOf(trigger),
-      })),
-    )
+    const ends: FlightReport['ends'][number][] = []
+    for (const inFlight of changes) {
+      const recordId = inFlight.record?.id
+      for (const trigger of inFlight.change.triggers) {
+        const claim = this.#claimOf.get(trigger.lane) as Claim
+        ends.push({ claim, trigger, recordId, end: inFlight.endOf(trigger) })
+      }
+    }
     const { calls, holdMs, rows } = this.#line
     const blocked = this.#blocked
     return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, holdMs, rows }

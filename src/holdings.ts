@@ -88,6 +88,12 @@ export class Holdings {
     return this.#held.size - this.#inFlight
   }
 
+  /** The next place in the order of acceptance. */
+  nextSequence(): number {
+    this.#sequence += 1
+    return this.#sequence
+  }
+
   /** The place of the newest trigger in the order of acceptance. */
   get newest(): number {
     return this.#sequence
@@ -114,27 +120,24 @@ export class Holdings {
   }
 
   /** Takes a new trigger in. */
-  admit(draft: Omit<AcceptedTrigger, 'sequence'>): {
-    readonly trigger: AcceptedTrigger
-    readonly receipt: PendingReceipt
-  } {
+  admit(trigger: AcceptedTrigger): PendingReceipt {
     this.#totals.accepted += 1
-    const receipt = new PendingReceipt(draft.id)
-    return { trigger: this.#hold(draft, receipt), receipt }
+    const receipt = new PendingReceipt(trigger.id)
+    this.#hold(trigger, receipt)
+    return receipt
   }
 
-  #hold(draft: Omit<AcceptedTrigger, 'sequence'>, receipt?: PendingReceipt): AcceptedTrigger {
-    this.#sequence += 1
-    const trigger: AcceptedTrigger = { ...draft, sequence: this.#sequence }
+  #hold(trigger: AcceptedTrigger, receipt: PendingReceipt | undefined): void {
     this.#held.set(trigger.id, { trigger, receipt, inFlight: false })
     this.#bytes += trigger.bytes
-    return trigger
   }
 
   #readmit(triggers: readonly AcceptedTrigger[]): void {
     const released = triggers.map(trigger => {
       this.#bytes -= trigger.bytes
-      return this.#hold(trigger)
+      const again = { ...trigger, sequence: this.nextSequence() }
+      this.#hold(again, undefined)
+      return again
     })
     this.#options.onReleased(released)
   }

@@ -26,7 +26,8 @@ class BoundedMap<V> {
   }
 
   set(key: string, value: V): void {
-    this.#entries.delete(key)
+    // As long as nothing is about to be forgotten, the order in which it would be is not worth keeping.
+    if (this.#entries.size * 2 > this.#max) this.#entries.delete(key)
     this.#entries.set(key, value)
     if (this.#entries.size <= this.#max) return
     const [oldest] = this.#entries.keys()
@@ -56,6 +57,8 @@ export class Identities {
   readonly #members: BoundedMap<string>
   readonly #maxShadow: number
   #epoch = 0
+  /** Whether any record id is known to have become another: looking for that is not free. */
+  #hasMoves = false
 
   /** @param maxEntries - Aliases, shadows and memberships remembered, each. 0 remembers none. */
   constructor(maxEntries: number) {
@@ -72,8 +75,10 @@ export class Identities {
 
   /** The record of a prospect, if any of its aliases is known. */
   recordOf(ref: ProspectRef, fold: (key: string) => string): ProspectRecord | undefined {
-    if (ref.crmId !== undefined)
-      return recordOfId(this.#recordIds.get(`moved:${ref.crmId}`) ?? ref.crmId)
+    if (ref.crmId !== undefined) {
+      const moved = this.#hasMoves ? this.#recordIds.get(`moved:${ref.crmId}`) : undefined
+      return recordOfId(moved ?? ref.crmId)
+    }
     if (ref.key !== undefined) {
       const id = this.#recordIds.get(`key:${fold(ref.key)}`)
       if (id !== undefined) return recordOfId(id)
@@ -100,6 +105,7 @@ export class Identities {
     if (ref.email !== undefined) this.#recordIds.set(`email:${ref.email.toLowerCase()}`, record.id)
     if (ref.crmId !== undefined && ref.crmId !== record.id) {
       this.#recordIds.set(`moved:${ref.crmId}`, record.id)
+      this.#hasMoves = true
     }
   }
 

@@ -33,6 +33,9 @@ export class DependantInFlight {
   }
 }
 
+const OPEN: Progress = { state: 'open' }
+const NO_DEPENDANTS: readonly DependantInFlight[] = []
+
 /** One change on its way. */
 export class ChangeInFlight {
   readonly change: Change
@@ -44,13 +47,13 @@ export class ChangeInFlight {
   record: ProspectRecord | undefined
   /** Whether the record has no key yet. */
   lacksKey = false
-  progress: Progress = { state: 'open' }
+  progress: Progress = OPEN
   leftOut: readonly string[] = []
   batchId = ''
   #callIds: string[] = []
   #callShare = 0
-  #dependants: readonly DependantInFlight[] = []
-  readonly #dependantOf = new Map<AcceptedTrigger, DependantInFlight>()
+  #dependants = NO_DEPENDANTS
+  #dependantOf: ReadonlyMap<AcceptedTrigger, DependantInFlight> | undefined
 
   constructor(change: Change, attempts: number) {
     this.change = change
@@ -64,10 +67,13 @@ export class ChangeInFlight {
 
   /** Says which records hang on its own. */
   attach(plans: readonly DependantPlan[]): void {
+    if (plans.length === 0) return
+    const dependantOf = new Map<AcceptedTrigger, DependantInFlight>()
     this.#dependants = plans.map(plan => new DependantInFlight(plan))
     for (const dependant of this.#dependants) {
-      for (const trigger of dependant.plan.triggers) this.#dependantOf.set(trigger, dependant)
+      for (const trigger of dependant.plan.triggers) dependantOf.set(trigger, dependant)
     }
+    this.#dependantOf = dependantOf
   }
 
   /** Whether anything of it is still to be written. */
@@ -118,17 +124,16 @@ export class ChangeInFlight {
 
   /** What is to become of one of its triggers. */
   endOf(trigger: AcceptedTrigger): TriggerEnd {
-    const dependant = this.#dependantOf.get(trigger)
+    const dependant = this.#dependantOf?.get(trigger)
     const own = this.#ownProgress(trigger)
-    const stopped = [own, dependant?.progress].find(progress => progress?.state === 'stopped')
-    if (stopped?.state === 'stopped') return endOfStopped(stopped.verdict)
+    const hanging = dependant?.progress
+    if (own?.state === 'stopped') return endOfStopped(own.verdict)
+    if (hanging?.state === 'stopped') return endOfStopped(hanging.verdict)
     const leftOut = this.#leftOutOf(trigger)
     const records: SyncedRecord[] = []
-    for (const progress of [own, dependant?.progress]) {
-      if (progress?.state === 'written' && progress.record !== undefined)
-        records.push(progress.record)
-    }
-    const written = own?.state === 'written' || dependant?.progress.state === 'written'
+    if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
+    if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
+    const written = own?.state === 'written' || hanging?.state === 'written'
     if (!written || (dependant === undefined && this.#holdsNothing(trigger, leftOut))) {
       const outcome: Outcome = {
         status: 'skipped',
@@ -200,6 +205,7 @@ export interface FlightItem extends WriteItem {
 export function triggersOf(item: FlightItem): readonly AcceptedTrigger[] {
   if (item.dependant !== undefined) return item.dependant.plan.triggers
   const { triggers } = item.of.change
+  if (triggers.length === 1) return triggers
   const asking = triggers.filter(({ fields, owner }) => fields !== undefined || owner !== undefined)
   return asking.length > 0 ? asking : triggers
 }

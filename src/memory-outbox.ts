@@ -8,8 +8,8 @@ import type { AcceptedTrigger } from './trigger.ts'
 
 interface Lane {
   pending: AcceptedTrigger[]
-  /** Triggers handed out and not settled, by id. */
-  leased: Map<string, AcceptedTrigger> | undefined
+  /** Triggers handed out and not settled: the one, or several by id. */
+  leased: AcceptedTrigger | Map<string, AcceptedTrigger> | undefined
   /** Triggers to claim again, from settlements of the lease. */
   returned: AcceptedTrigger[]
   attempts: number
@@ -87,20 +87,18 @@ export class MemoryOutbox implements Outbox {
       const lane = this.#lanes.get(name)
       // A settlement of an attempt that is over says nothing about the one under way.
       if (lane?.leased === undefined || lane.attempts !== attempt) continue
-      const trigger = lane.leased.get(triggerId)
+      const trigger = takeLeased(lane, triggerId)
       if (trigger === undefined) continue
-      lane.leased.delete(triggerId)
       if (verdict === 'retry') {
         lane.returned.push(trigger)
         lane.retryAt = Math.max(lane.retryAt, retryAt)
         lane.counts &&= counts
       }
-      if (lane.leased.size === 0) this.#endLease(name, lane)
+      if (lane.leased === undefined) this.#endLease(name, lane)
     }
   }
 
   #endLease(name: string, lane: Lane): void {
-    lane.leased = undefined
     if (lane.returned.length === 0) {
       lane.attempts = 0
       if (lane.pending.length === 0) this.#lanes.delete(name)
@@ -136,10 +134,25 @@ export class MemoryOutbox implements Outbox {
   }
 }
 
+function takeLeased(lane: Lane, triggerId: string): AcceptedTrigger | undefined {
+  const { leased } = lane
+  if (leased instanceof Map) {
+    const trigger = leased.get(triggerId)
+    leased.delete(triggerId)
+    if (leased.size === 0) lane.leased = undefined
+    return trigger
+  }
+  if (leased?.id !== triggerId) return undefined
+  lane.leased = undefined
+  return leased
+}
+
 function lease(name: string, lane: Lane): Claim {
   const triggers = lane.pending
   lane.attempts += 1
-  lane.leased = new Map(triggers.map(trigger => [trigger.id, trigger]))
+  // A lane of one trigger is the rule: it is not worth a map.
+  const byId = () => new Map(triggers.map(trigger => [trigger.id, trigger]))
+  lane.leased = triggers.length === 1 ? triggers[0] : byId()
   lane.pending = []
   return { lane: name, attempt: lane.attempts, triggers }
 }

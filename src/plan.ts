@@ -42,9 +42,18 @@ function partKey(item: WriteItem): string {
 
 function bySubject(a: WriteItem, b: WriteItem): number {
   if (a.record.object !== b.record.object) return a.record.object < b.record.object ? -1 : 1
+  if (a.record.object !== 'CampaignMember') return 0
   const [left, right] = [a.record.fields.CampaignId, b.record.fields.CampaignId]
   if (left === right) return 0
   return String(left) < String(right) ? -1 : 1
+}
+
+// Most groups come in order: finding that out is cheaper than sorting them.
+function sorted<T extends WriteItem>(items: T[]): T[] {
+  for (let index = 1; index < items.length; index++) {
+    if (bySubject(items[index - 1] as T, items[index] as T) > 0) return items.sort(bySubject)
+  }
+  return items
 }
 
 /**
@@ -75,7 +84,7 @@ export function packWrites<T extends WriteItem>(
   for (const key of [...groups.keys()].sort()) {
     const group = groups.get(key) ?? []
     let part: T[] | undefined
-    for (const item of group.sort(bySubject)) {
+    for (const item of sorted(group)) {
       const overweight = callBytes > 0 && callBytes + item.bytes > limits.maxBytes
       if (part === undefined || part.length >= limits.recordsPerBatch || overweight) {
         if (overweight || parts.length >= limits.batchesPerCall) closeCall()
@@ -95,8 +104,10 @@ function plannedCall<T extends WriteItem>(parts: readonly T[][]): PlannedCall<T>
   const writeParts = parts.map((items): WritePart => {
     const [first] = items as [T]
     const records = items.map(({ record }) => record)
-    for (const { fields } of records) {
-      if (typeof fields.CampaignId === 'string') parents.add(fields.CampaignId)
+    for (const { object, fields } of records) {
+      if (object === 'CampaignMember' && typeof fields.CampaignId === 'string') {
+        parents.add(fields.CampaignId)
+      }
     }
     return {
       kind: 'write',
@@ -175,28 +186,19 @@ function planUpdate(
   lacksKey: boolean,
   rules: PlanRules,
 ): RecordPlan {
-  const { fields, leftOut } = wireFieldsOf(change, rules.table(record.object, 'update'))
-  if (change.owner !== undefined) fields.OwnerId = change.owner
-  let asked = false
-  for (const _ in fields) {
-    asked = true
-    break
-  }
-  if (!change.force) dropKnown(fields, rules.lastKnown(record.id))
-  if (lacksKey && change.ref.key !== undefined) fields[rules.keyField] = change.ref.key
+  const known = change.force ? undefined : rules.lastKnown(record.id)
+  const table = rules.table(record.object, 'update')
+  const { fields, leftOut, hasPlace } = wireFieldsOf(change, table, known)
+  const { owner, ref } = change
+  if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
+  if (lacksKey && ref.key !== undefined) fields[rules.keyField] = ref.key
   for (const _ in fields) {
     const item: RecordWrite = { object: record.object, id: record.id, fields }
     const write: WriteItem = { operation: 'update', record: item, bytes: change.bytes }
     return { write, object: record.object, leftOut }
   }
+  const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
-}
-
-function dropKnown(fields: Record<string, WireValue>, known: WireFields | undefined): void {
-  if (known === undefined) return
-  for (const name in fields) {
-    if (fields[name] === known[name]) delete fields[name]
-  }
 }
 
 function planDeclared(change: Change, object: ProspectObject, rules: PlanRules): RecordPlan {
@@ -253,8 +255,11 @@ export interface DependantPlan {
   readonly dependant: Dependant
 }
 
+const NO_PLANS: readonly DependantPlan[] = Object.freeze([])
+
 /** The tasks of a change, one a trigger, and its memberships, one a campaign with the newest status. */
-export function planDependants(change: Change): DependantPlan[] {
+export function planDependants(change: Change): readonly DependantPlan[] {
+  if (change.triggers.every(({ dependant }) => dependant === undefined)) return NO_PLANS
   const plans: DependantPlan[] = []
   const memberships = new Map<string, { triggers: AcceptedTrigger[]; status: string | undefined }>()
   for (const trigger of change.triggers) {

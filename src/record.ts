@@ -55,7 +55,6 @@ export function objectOfId(id: string): ProspectObject | undefined {
   return KEY_PREFIXES[id.slice(0, 3)]
 }
 
-const ID = /^[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?$/
 const CHECK_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'
 
 /**
@@ -66,16 +65,23 @@ const CHECK_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345'
  * @see Salesforce, SOAP API Developer Guide, "ID Field Type".
  */
 export function toId18(id: string): string | undefined {
-  if (!ID.test(id)) return undefined
+  const { length } = id
+  if (length !== 15 && length !== 18) return undefined
   let suffix = ''
   for (let group = 0; group < 3; group++) {
     let bits = 0
     for (let index = 0; index < 5; index++) {
       const code = id.charCodeAt(group * 5 + index)
       if (code >= 65 && code <= 90) bits |= 1 << index
+      else if (!isDigitOrLowerCase(code)) return undefined
     }
-    suffix += CHECK_CHARACTERS[bits]
+    const check = CHECK_CHARACTERS.charAt(bits)
+    if (length === 15) suffix += check
+    else if (id.charAt(15 + group) !== check) return undefined
   }
-  const full = id.slice(0, 15) + suffix
-  return id.length === 15 || id === full ? full : undefined
+  return length === 15 ? id + suffix : id
+}
+
+function isDigitOrLowerCase(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57)
 }

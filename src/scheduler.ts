@@ -114,9 +114,9 @@ export class Scheduler {
   }
 
   /** Takes a trigger in. Throws as {@link checkRoom} does. */
-  accept(draft: Omit<AcceptedTrigger, 'sequence'>, method: string): Receipt {
-    this.checkRoom(method, draft.bytes)
-    const { trigger, receipt } = this.holdings.admit(draft)
+  accept(trigger: AcceptedTrigger, method: string): Receipt {
+    this.checkRoom(method, trigger.bytes)
+    const receipt = this.holdings.admit(trigger)
     this.#enqueue(trigger)
     return receipt
   }
@@ -124,7 +124,7 @@ export class Scheduler {
   #enqueue(trigger: AcceptedTrigger): void {
     this.#outbox.append([trigger])
     this.#setDeadline()
-    if (this.#isFull()) this.#turnEnd.set(this.#context.clock.now())
+    if (!this.#turnEnd.isSet && this.#isFull()) this.#turnEnd.set(this.#context.clock.now())
   }
 
   #setDeadline(): void {
@@ -304,15 +304,15 @@ export class Scheduler {
 
   /** Runs a flight of its own, ahead of the queue, for one trigger and what else is pending in its lane. */
   async flyAlone(
-    draft: Omit<AcceptedTrigger, 'sequence'>,
+    trigger: AcceptedTrigger,
     options: FlightOptions,
   ): Promise<{
     readonly outcome: Outcome
     /** Absent when the client was closed before it could fly. */
     readonly report: FlightReport | undefined
   }> {
-    this.checkRoom('syncWithCrm', draft.bytes)
-    const { trigger, receipt } = this.holdings.admit(draft)
+    this.checkRoom('syncWithCrm', trigger.bytes)
+    const receipt = this.holdings.admit(trigger)
     this.#outbox.append([trigger])
     let report: FlightReport | undefined
     while (this.holdings.has(trigger.id)) {

@@ -69,7 +69,7 @@ function printable(name: string): string {
 // A Map, a Promise or an instance of a class may hold its values where no property shows them: taken for an object it
 // would lose them without a word. An object of another realm is as plain as one of ours.
 function isPlain(value: unknown): value is object {
-  if (Object.prototype.toString.call(value) !== '[object Object]') return false
+  if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
@@ -354,35 +354,42 @@ export function fieldPatch(
   const patch: Record<string, WireValue> = {}
   let empty = true
   for (const name of Object.keys(value)) {
-    const at = `${path}.${name.slice(0, 60)}`
     if (!Object.hasOwn(rulebook.mapping, name)) {
       const nearest = nearestName(name, Object.keys(rulebook.mapping))
       throw new InvalidTriggerError(
-        at,
+        `${path}.${name.slice(0, 60)}`,
         `${path} has ${printable(name)}, which is not a field of the mapping`,
         nearest === undefined
           ? 'Add it to the mapping.'
           : `Did you mean ${nearest}? Or add it to the mapping.`,
       )
     }
-    const given: unknown = read(value, name, at)
+    const given: unknown = read(value, name, path)
     if (given === undefined) continue
     const entry = rulebook.mapping[name] as string | FieldTarget
     const target: FieldTarget = typeof entry === 'string' ? {} : entry
     const max = Math.min(target.maxLength ?? MAX_TEXT, rulebook.lengthOf(name) ?? MAX_TEXT)
-    patch[name] = wireValue(given, at, target, max)
+    // The path is for messages only: it is not worth making for every field.
+    const isGoodText =
+      typeof given === 'string' && given.length <= max && takesText(target) && given.isWellFormed()
+    patch[name] = isGoodText ? given : wireValue(given, `${path}.${name}`, target, max)
     empty = false
   }
   return empty ? undefined : patch
+}
+
+function takesText({ type }: FieldTarget): boolean {
+  return type === 'string' || type === undefined
 }
 
 function read(value: object, name: string, path: string): unknown {
   try {
     return (value as Record<string, unknown>)[name]
   } catch (cause) {
+    const at = `${path}.${name}`
     throw new InvalidTriggerError(
-      path,
-      `${path} could not be read: its getter threw ${cause instanceof Error ? cause.name : typeName(cause)}`,
+      at,
+      `${at} could not be read: its getter threw ${cause instanceof Error ? cause.name : typeName(cause)}`,
       'Pass plain values.',
     )
   }

@@ -101,11 +101,23 @@ describe('wireFieldsOf', () => {
     expect(wireFieldsOf({ fields }, table)).toEqual({
       fields: { Title: 'CTO', City: null },
       leftOut: ['department', 'score'],
+      hasPlace: true,
     })
   })
 
   it('nothing is left out of nothing', () => {
-    expect(wireFieldsOf({ fields: {} }, table)).toEqual({ fields: {}, leftOut: [] })
+    const nothing = { fields: {}, leftOut: [], hasPlace: false }
+    expect(wireFieldsOf({ fields: {} }, table)).toEqual(nothing)
+  })
+
+  it('leaves out what is known to have its value, and nothing that only looks alike', () => {
+    const fields = { jobTitle: 'CTO', city: null, employees: 5, phone: '1' }
+    const known = { Title: 'CTO', City: null, NumberOfEmployees: '5', Fax: '1' }
+    expect(wireFieldsOf({ fields }, table, known)).toEqual({
+      fields: { NumberOfEmployees: 5, Phone: '1' },
+      leftOut: [],
+      hasPlace: true,
+    })
   })
 
   it('gives a new object each time', () => {
