@@ -64,6 +64,8 @@ function resultId(
   id: unknown,
   status: number,
 ): string {
+  // The rule, and worth a short cut: an id of 18 characters comes back as it was sent.
+  if (operation === 'update' && sent !== undefined && sent === id && sent.length === 18) return sent
   const sentId = sent === undefined ? undefined : toId18(sent)
   if (operation === 'update' && sentId !== undefined) {
     if (id === undefined || id === null || toId18(String(id)) === sentId) return sentId

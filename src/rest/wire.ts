@@ -113,8 +113,10 @@ export class Wire {
   async send(request: WireRequest): Promise<WireReply> {
     const progress: Progress = { sent: false, responseBytes: 0 }
     const sentAt = this.#clock.now()
+    // Encoded here, once: its length is wanted before it is sent.
+    const content = request.body === undefined ? undefined : Buffer.from(request.body)
     try {
-      const message = await this.#exchange(request, progress)
+      const message = await this.#exchange(request, content, progress)
       const body = await inflated(message.body, message.headers['content-encoding'], {
         maxBytes: this.#maxResponseBytes,
         status: message.status,
@@ -129,7 +131,7 @@ export class Wire {
         counted: request.counted && progress.sent,
         sentAt,
         durationMs: this.#clock.now() - sentAt,
-        requestBytes: request.body === undefined ? 0 : Buffer.byteLength(request.body),
+        requestBytes: content?.length ?? 0,
         responseBytes: progress.responseBytes,
         ...(progress.status !== undefined && { status: progress.status }),
         ...(usage && { usage }),
@@ -146,6 +148,7 @@ export class Wire {
 
   #exchange(
     request: WireRequest,
+    content: Buffer | undefined,
     progress: Progress,
   ): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {
     return new Promise((resolve, reject) => {
@@ -173,7 +176,7 @@ export class Wire {
       if (this.#closed) return failed('was not asked: the transport is closed')
       if (signal.aborted) return onAbort()
       try {
-        outgoing = this.#open(request)
+        outgoing = this.#open(request, content)
       } catch (error) {
         return failed('could not be asked', faultCode(error))
       }
@@ -206,11 +209,11 @@ export class Wire {
           settle(() => resolve({ status, headers, body })),
         )
       })
-      outgoing.end(request.body)
+      outgoing.end(content)
     })
   }
 
-  #open({ method, url, headers, body }: WireRequest): ClientRequest {
+  #open({ method, url, headers }: WireRequest, content: Buffer | undefined): ClientRequest {
     const encrypted = url.protocol === 'https:'
     const options = {
       method,
@@ -218,7 +221,7 @@ export class Wire {
       headers: {
         ...headers,
         'accept-encoding': 'gzip, deflate',
-        ...(body !== undefined && { 'content-length': String(Buffer.byteLength(body)) }),
+        ...(content !== undefined && { 'content-length': String(content.length) }),
       },
     }
     return encrypted ? requestHttps(url, options) : requestHttp(url, options)
