@@ -6,6 +6,7 @@
  * @module
  */
 import { InvalidTriggerError } from './errors.ts'
+import { bytesOf, day, type FieldRulebook, fieldPatch, moment } from './field-patch.ts'
 import type { Mapping } from './mapping.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
@@ -18,20 +19,15 @@ import {
   type TriggerKind,
 } from './trigger.ts'
 import {
-  bytesOf,
-  day,
   declaredObject,
   emailAlias,
-  type FieldRulebook,
-  fieldPatch,
-  moment,
   oneOf,
   plainObject,
   prospectRef,
   recordId,
   text,
-  typeName,
 } from './validate.ts'
+import { typeName } from './wording.ts'
 
 /** A trigger, but for what the queue adds: its id, its place, its time. */
 export type Draft = Omit<AcceptedTrigger, 'id' | 'sequence' | 'lane' | 'acceptedAt'>

@@ -20,6 +20,7 @@ import { Dispatcher } from './dispatcher.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { Listener, SyncEvents } from './events.ts'
+import { fieldPatch } from './field-patch.ts'
 import type { FlightContext } from './flight-line.ts'
 import type { CloseReport, Stats } from './holdings.ts'
 import { Identities } from './identities.ts'
@@ -28,13 +29,8 @@ import { Ledger } from './ledger.ts'
 import { type DefaultMapping, defaultMapping, type Mapping, targetOf } from './mapping.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata, type MetadataReport, syncedObjects } from './metadata.ts'
-import {
-  asConfigError,
-  checkOptions,
-  creationDefaults,
-  optionDefaults,
-  type SyncClientOptions,
-} from './options.ts'
+import { asConfigError, checkOptions } from './option-check.ts'
+import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
 import { Pull, type PullReport } from './pull.ts'
@@ -56,7 +52,7 @@ import type {
   TaskCreation,
 } from './trigger.ts'
 import type { ApiUsage } from './usage.ts'
-import { fieldPatch, objectNames, prospectRef } from './validate.ts'
+import { objectNames, prospectRef } from './validate.ts'
 import type { VerificationReport } from './verification.ts'
 
 /** One prospect after a Sync with CRM. */

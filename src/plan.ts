@@ -7,12 +7,12 @@
  */
 import type { Call, LookupPart, WritePart } from './call.ts'
 import type { Change, ProspectRecord } from './change.ts'
+import { bytesOf } from './field-patch.ts'
 import { type FieldTable, type WriteOccasion, wireFieldsOf } from './field-table.ts'
 import type { SkipReason } from './outcome.ts'
 import type { ProspectObject, RecordWrite, WireFields, WireValue } from './record.ts'
 import type { TransportLimits } from './transport.ts'
 import type { AcceptedTrigger, Dependant, FieldPatch } from './trigger.ts'
-import { bytesOf } from './validate.ts'
 
 /** One record on its way into a write part. */
 export interface WriteItem {

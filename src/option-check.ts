@@ -1,0 +1,268 @@
+/**
+ * The check of options: they are refused once, where a client is made, in full sentences.
+ *
+ * Policy floor: pure.
+ *
+ * @module
+ */
+import type { PartKind } from './call.ts'
+import type { Clock } from './clock.ts'
+import { pulledObjects } from './crm-change.ts'
+import { ConfigError, InvalidTriggerError } from './errors.ts'
+import type { FieldTarget } from './mapping.ts'
+import { optionDefaults } from './options.ts'
+import type { Transport, TransportLimits } from './transport.ts'
+import { nearestName, typeName } from './wording.ts'
+
+const OPTIONS = [
+  'transport',
+  'mapping',
+  'keyField',
+  'create',
+  'emailLogging',
+  'activities',
+  'pull',
+  'maxDelayMs',
+  'callsInFlight',
+  'batchesPerCall',
+  'maxPending',
+  'maxPendingBytes',
+  'shadowEntries',
+  'ledgerEntries',
+  'countsAgainstLimit',
+  'retry',
+  'clock',
+] as const
+
+const NESTED: Readonly<Record<string, readonly string[]>> = {
+  create: ['inCrm', 'object', 'defaults', 'inApp'],
+  activities: ['tasks'],
+  pull: ['everyMs', 'objects', 'since'],
+  retry: ['maxAttempts', 'baseMs', 'maxMs'],
+}
+
+const AT_LEAST: Readonly<Record<string, number>> = {
+  maxDelayMs: 0,
+  callsInFlight: 1,
+  batchesPerCall: 1,
+  maxPending: 1,
+  maxPendingBytes: 1,
+  shadowEntries: 0,
+  ledgerEntries: 0,
+  'pull.everyMs': 0,
+  'pull.since': 0,
+  'retry.maxAttempts': 1,
+  'retry.baseMs': 1,
+  'retry.maxMs': 1,
+}
+
+const API_NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/
+
+/**
+ * Refuses options that cannot be worked with.
+ *
+ * @throws {@link ConfigError}
+ */
+export function checkOptions(options: unknown): void {
+  const given = record(options, 'options')
+  checkNames(given, 'options', OPTIONS)
+  checkTransport(given.transport)
+  for (const [name, allowed] of Object.entries(NESTED)) {
+    if (given[name] === undefined) continue
+    const nested = record(given[name], name)
+    checkNames(nested, name, allowed)
+    for (const inner of allowed) checkNumber(`${name}.${inner}`, nested[inner])
+  }
+  for (const name of OPTIONS) checkNumber(name, given[name])
+  for (const name of ['emailLogging', 'countsAgainstLimit'] as const) checkFlag(name, given[name])
+  checkFlag('create.inApp', field(given.create, 'inApp'))
+  checkFlag('activities.tasks', field(given.activities, 'tasks'))
+  checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
+  checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
+  if (given.keyField !== undefined) checkApiName('keyField', given.keyField)
+  if (given.clock !== undefined) checkClock(given.clock)
+  checkPulled(field(given.pull, 'objects'))
+  const keyField = String(given.keyField ?? optionDefaults.keyField)
+  if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
+}
+
+function field(value: unknown, name: string): unknown {
+  return (value as Record<string, unknown> | undefined)?.[name]
+}
+
+function record(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Readonly<Record<string, unknown>>
+  }
+  throw new ConfigError(`${path} must be an object, got ${typeName(value)}`, 'Pass an object.')
+}
+
+function checkNames(
+  given: Readonly<Record<string, unknown>>,
+  path: string,
+  allowed: readonly string[],
+): void {
+  for (const name of Object.keys(given)) {
+    if (allowed.includes(name)) continue
+    throw new ConfigError(
+      `${path} has no option ${JSON.stringify(name.slice(0, 60))}; it takes ${allowed.join(', ')}`,
+      `Did you mean ${nearestName(name, allowed)}?`,
+    )
+  }
+}
+
+function checkTransport(transport: unknown): void {
+  const { limits, send } = (transport ?? {}) as Partial<Transport>
+  if (typeof send === 'function' && typeof limits === 'object' && Array.isArray(limits?.carries)) {
+    checkLimits(limits)
+    return
+  }
+  throw new ConfigError(
+    `transport must be an object with limits and send(), got ${typeName(transport)}`,
+    'Pass jsforceTransport(connection) of prospect-sync/jsforce, restTransport(…) of prospect-sync/rest, or your own.',
+  )
+}
+
+// Each limit that something it carries is cut by.
+const NEEDED = {
+  recordsPerBatch: ['write'],
+  batchesPerCall: ['write'],
+  maxBytes: ['write'],
+  lookupsPerCall: ['lookup', 'changes'],
+  valuesPerLookup: ['lookup'],
+  describesPerCall: ['describe'],
+} as const satisfies Partial<Record<keyof TransportLimits, readonly PartKind[]>>
+
+function checkLimits(limits: TransportLimits): void {
+  for (const [name, kinds] of Object.entries(NEEDED)) {
+    const value: unknown = limits[name as keyof typeof NEEDED]
+    if (!kinds.some(kind => limits.carries.includes(kind))) continue
+    if (typeof value === 'number' && value >= 1) continue
+    throw new ConfigError(
+      `transport.limits.${name} must be a number of at least 1, since the transport carries ${kinds.join(' or ')} parts; got ${typeName(value)}`,
+      'Say how much one call can carry.',
+    )
+  }
+}
+
+const WHOLE = [
+  'callsInFlight',
+  'batchesPerCall',
+  'maxPending',
+  'shadowEntries',
+  'ledgerEntries',
+  'retry.maxAttempts',
+]
+
+function checkNumber(path: string, value: unknown): void {
+  const atLeast = AT_LEAST[path]
+  if (value === undefined || atLeast === undefined) return
+  const whole = WHOLE.includes(path)
+  if (typeof value === 'number' && Number.isFinite(value) && value >= atLeast) {
+    if (!whole || Number.isInteger(value)) return
+  }
+  const came = typeof value === 'number' && Number.isFinite(value) ? String(value) : typeName(value)
+  throw new ConfigError(
+    `${path} must be a ${whole ? 'whole' : 'finite'} number of at least ${atLeast}, got ${came}`,
+    'Leave it out for its default.',
+  )
+}
+
+function checkFlag(path: string, value: unknown): void {
+  if (value === undefined || typeof value === 'boolean') return
+  throw new ConfigError(
+    `${path} must be true or false, got ${typeName(value)}`,
+    'Leave it out for its default.',
+  )
+}
+
+function checkChoice(path: string, value: unknown, choices: readonly string[]): void {
+  if (value === undefined || choices.some(choice => choice === value)) return
+  throw new ConfigError(
+    `${path} must be one of ${choices.join(', ')}, got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : typeName(value)}`,
+    'Leave it out for its default.',
+  )
+}
+
+function checkApiName(path: string, value: unknown): void {
+  if (typeof value === 'string' && API_NAME.test(value)) return
+  throw new ConfigError(
+    `${path} must be the API name of a field, such as Favourite_Colour__c, got ${typeof value === 'string' ? 'another text' : typeName(value)}`,
+    'Copy the API name from Object Manager in Salesforce Setup.',
+  )
+}
+
+function checkClock(clock: unknown): void {
+  const { now, random, schedule } = (clock ?? {}) as Partial<Clock>
+  if ([now, random, schedule].every(method => typeof method === 'function')) return
+  throw new ConfigError(
+    `clock must have now(), random() and schedule(), got ${typeName(clock)}`,
+    'Leave it out for the system clock, or pass a ManualClock of prospect-sync/testing.',
+  )
+}
+
+function checkPulled(objects: unknown): void {
+  if (objects === undefined) return
+  if (Array.isArray(objects)) {
+    for (const object of objects) checkChoice('pull.objects', object, pulledObjects)
+    return
+  }
+  throw new ConfigError(
+    `pull.objects must be a list of objects, got ${typeName(objects)}`,
+    'Pass for example ["Lead", "Contact"].',
+  )
+}
+
+// Fields the connector itself writes, or that belong to Salesforce: a mapping must not reach them.
+const RESERVED = ['id', 'ownerid', 'isdeleted', 'attributes', 'type', 'systemmodstamp']
+
+function checkMapping(mapping: Readonly<Record<string, unknown>>, keyField: string): void {
+  for (const [name, entry] of Object.entries(mapping)) {
+    const path = `mapping.${name.slice(0, 60)}`
+    if (name === '__proto__') throw new ConfigError(`${path} cannot be mapped`, 'Rename the field.')
+    const targets =
+      typeof entry === 'string'
+        ? [entry]
+        : [(entry as FieldTarget | null)?.Lead, (entry as FieldTarget | null)?.Contact]
+    if (typeof entry === 'object' && entry !== null) checkTarget(path, record(entry, path))
+    const used = targets.filter(target => target !== undefined)
+    if (used.length === 0) {
+      throw new ConfigError(
+        `${path} must be an API name, or name a field of Lead or of Contact, got ${typeName(entry)}`,
+        'Write for example { favouriteColour: "Colour__c" }.',
+      )
+    }
+    for (const target of used) {
+      checkApiName(path, target)
+      const reserved = [...RESERVED, keyField.toLowerCase()]
+      if (reserved.includes(target.toLowerCase())) {
+        throw new ConfigError(
+          `${path} must not go to ${target}: that field is not the application's`,
+          'Use the trigger property owner for owners, prospect.key for keys, and take system fields out of the mapping.',
+        )
+      }
+    }
+  }
+}
+
+function checkTarget(path: string, target: Readonly<Record<string, unknown>>): void {
+  checkNames(target, path, ['Lead', 'Contact', 'type', 'maxLength', 'optional'])
+  checkChoice(`${path}.type`, target.type, ['string', 'number', 'boolean', 'date', 'datetime'])
+  checkFlag(`${path}.optional`, target.optional)
+  const { maxLength } = target
+  if (maxLength === undefined || (typeof maxLength === 'number' && maxLength >= 1)) return
+  throw new ConfigError(
+    `${path}.maxLength must be a number of at least 1, got ${typeName(maxLength)}`,
+    'Leave it out for what the org describes.',
+  )
+}
+
+/** Turns a refusal of a field's value among the options into one of the options. */
+export function asConfigError<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof InvalidTriggerError) throw new ConfigError(error.message, error.remedy)
+    throw error
+  }
+}
