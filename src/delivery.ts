@@ -10,12 +10,30 @@ import type { FlightLine } from './flight-line.ts'
 import { type ChangeInFlight, type FlightItem, stopItem, triggersOf } from './in-flight.ts'
 import { type PlannedCall, packWrites } from './plan.ts'
 import type { RecordResult } from './record.ts'
-import { exhausted, judgeRecord, refusal, unknownOutcome, type Verdict } from './retry.ts'
+import {
+  exhausted,
+  isDivisible,
+  judgeRecord,
+  refusal,
+  unknownOutcome,
+  type Verdict,
+} from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
+/** Calls that finding the records to blame for one refusal may take, beyond the one refused: four of 200 at the least. */
+const MAX_DIVISIONS = 64
+
 /** How long a lost create is given to show before it is looked for, in milliseconds. */
 const SETTLE_MS = 10_000
+
+/** What is still to be spent on some records. */
+interface Effort {
+  /** How many times they are sent, this time included, while nobody knows whether they arrived. */
+  readonly attempt: number
+  /** Calls left to find a record to blame. */
+  readonly divisions: { left: number }
+}
 
 /** Writes records of one flight. */
 export class Delivery {
@@ -32,30 +50,56 @@ export class Delivery {
   }
 
   /** Writes records, in as few calls as possible, all of them under way at once. */
-  async deliver(items: readonly FlightItem[], attempt = 1): Promise<void> {
-    const planned = packWrites(items, this.#line.context.limits)
-    await Promise.all(planned.map(call => this.#carry(call, attempt)))
+  async deliver(items: readonly FlightItem[]): Promise<void> {
+    await this.#deliver(items, { attempt: 1, divisions: { left: MAX_DIVISIONS } })
   }
 
-  async #carry(planned: PlannedCall<FlightItem>, attempt: number): Promise<void> {
+  async #deliver(items: readonly FlightItem[], effort: Effort): Promise<void> {
+    const planned = packWrites(items, this.#line.context.limits)
+    // Each call has its own allowance to look for a record to blame in, shared by all its halves.
+    const efforts = planned.map(() =>
+      planned.length === 1 ? effort : { ...effort, divisions: { ...effort.divisions } },
+    )
+    await Promise.all(planned.map((call, index) => this.#carry(call, efforts[index] ?? effort)))
+  }
+
+  async #carry(planned: PlannedCall<FlightItem>, effort: Effort): Promise<void> {
     const items = planned.items.flat()
     const cause = causeOf(triggersOfAll(items))
     const sent = await this.#line.send(planned.call, cause, planned.parents)
     for (const item of items) item.of.carried(sent, sent.requests / items.length)
     if ('error' in sent.answer) {
       const { error } = sent.answer
-      if (error.outcome === 'unknown') await this.#resolveUnknown(items, error, attempt)
-      else for (const item of items) stopItem(item, this.#line.judge(error, item.of.attempts))
+      if (error.outcome === 'unknown') await this.#resolveUnknown(items, error, effort)
+      else await this.#takeRefusal(items, error, effort)
       return
     }
+    const refused: Promise<void>[] = []
     for (const [index, part] of sent.answer.reply.parts.entries()) {
       const partItems = planned.items[index] ?? []
       if ('results' in part) this.#takeResults(partItems, part.results)
       else if ('refused' in part) {
-        const error = refusal(part.refused)
-        for (const item of partItems) stopItem(item, this.#line.judge(error, item.of.attempts))
+        refused.push(this.#takeRefusal(partItems, refusal(part.refused), effort))
       }
     }
+    await Promise.all(refused)
+  }
+
+  // One bad record fails alone: what it brought upon the others is found by halves.
+  async #takeRefusal(
+    items: readonly FlightItem[],
+    error: SyncError,
+    { attempt, divisions }: Effort,
+  ): Promise<void> {
+    if (items.length < 2 || divisions.left < 2 || !isDivisible(error)) {
+      for (const item of items) stopItem(item, this.#line.judge(error, item.of.attempts))
+      return
+    }
+    divisions.left -= 2
+    const middle = Math.ceil(items.length / 2)
+    // One after the other: the allowance is spent where it is needed, and parents are not held twice.
+    await this.#deliver(items.slice(0, middle), { attempt, divisions })
+    await this.#deliver(items.slice(middle), { attempt, divisions })
   }
 
   // No reply: it may be in Salesforce. What can be repeated without harm is, in the same bytes, while newer changes of
@@ -63,7 +107,7 @@ export class Delivery {
   async #resolveUnknown(
     items: readonly FlightItem[],
     error: SyncError,
-    attempt: number,
+    { attempt, divisions }: Effort,
   ): Promise<void> {
     const { clock, retry, signal } = this.#line.context
     const repeatable: FlightItem[] = []
@@ -83,7 +127,7 @@ export class Delivery {
       return
     }
     await wait(clock, signal, backoffMs(attempt, clock.random(), retry))
-    await this.deliver(repeatable, attempt + 1)
+    await this.#deliver(repeatable, { attempt: attempt + 1, divisions })
   }
 
   #takeResults(items: readonly FlightItem[], results: readonly RecordResult[]): void {

@@ -91,6 +91,27 @@ export function judgeRefusal(error: SyncError, attempt: number, maxAttempts: num
   return lasting ? { action: 'fail', error } : again(error, attempt, maxAttempts)
 }
 
+/** Refusals that one record can bring upon all that travel with it. */
+const DIVISIBLE = new Set([
+  'JSON_PARSER_ERROR',
+  'EXCEEDED_MAX_SIZE_REQUEST',
+  'CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY',
+  'APEX_ERROR',
+])
+
+/**
+ * Whether records that were refused together are to be sent again in halves, to find the one that is to blame.
+ *
+ * Not for refusals about the session, the org or a field: those hit every half alike.
+ */
+export function isDivisible(error: SyncError): boolean {
+  const { salesforceCode: code, message } = error
+  if (code !== undefined) {
+    return DIVISIBLE.has(code) && classify({ code, message }) === 'permanent'
+  }
+  return error instanceof TransportError && error.status === 413
+}
+
 function again(error: SyncError, attempt: number, maxAttempts: number): Verdict {
   return attempt >= maxAttempts
     ? { action: 'fail', error: exhausted(error, attempt) }

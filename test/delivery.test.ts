@@ -1,0 +1,93 @@
+import { SyncClient, TransportError, type WritePart } from 'prospect-sync'
+import { ManualClock, type ScriptStep, scriptedTransport } from 'prospect-sync/testing'
+import { describe, expect, it } from 'vitest'
+
+const BAD = 'the bad one'
+
+/** An org that refuses whole collections for the sake of one record, as Salesforce does for a value it cannot parse. */
+function fussy(code = 'JSON_PARSER_ERROR') {
+  const seeded = scriptedTransport()
+  let writes = 0
+  const step: ScriptStep = async (call, _context, carryOut) => {
+    const reply = await carryOut()
+    const [first] = call.parts
+    if (first?.kind !== 'write') return reply
+    writes += 1
+    const parts = call.parts.map((part, index) =>
+      isBad(part as WritePart)
+        ? { refused: { code, message: 'Cannot deserialize instance of date' } }
+        : (reply.parts[index] ?? { rows: [] }),
+    )
+    return { ...reply, parts }
+  }
+  seeded.script(...Array.from({ length: 500 }, () => step))
+  return { transport: seeded, writes: () => writes }
+}
+
+function isBad({ records }: WritePart): boolean {
+  return records.some(({ fields }) => fields.Title === BAD)
+}
+
+async function send(count: number, bad: readonly number[], code?: string) {
+  const { transport, writes } = fussy(code)
+  const client = new SyncClient({ transport, clock: new ManualClock() })
+  const receipts = Array.from({ length: count }, (_, index) =>
+    client.createProspect({
+      prospect: { email: `p${index}@example.com` },
+      fields: { jobTitle: bad.includes(index) ? BAD : 'Engineer' },
+    }),
+  )
+  await client.flush()
+  const outcomes = await Promise.all(receipts.map(receipt => receipt.settled()))
+  const failed = outcomes.flatMap(({ status }, index) => (status === 'failed' ? [index] : []))
+  await client.close()
+  return { failed, writes: writes() }
+}
+
+describe('a record that brings a refusal upon all that travel with it', () => {
+  it.each([0, 1, 99, 100, 199])(
+    'fails alone among 200, at place %i, in at most 17 calls',
+    async place => {
+      const { failed, writes } = await send(200, [place])
+      expect(failed).toEqual([place])
+      expect(writes).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(200)) + 1)
+    },
+  )
+
+  it('costs the other batches of its call nothing', async () => {
+    const { failed, writes } = await send(1_000, [417])
+    expect(failed).toEqual([417])
+    expect(writes).toBeLessThanOrEqual(2 * Math.ceil(Math.log2(200)) + 1)
+  })
+
+  it('is found beside another one', async () => {
+    expect((await send(200, [3, 150])).failed).toEqual([3, 150])
+  })
+
+  it('is looked for at a bounded price, when it is no exception', async () => {
+    const every = Array.from({ length: 200 }, (_, index) => index)
+    const { failed, writes } = await send(200, every)
+    expect(failed).toEqual(every)
+    expect(writes).toBeLessThanOrEqual(65)
+  })
+
+  it('is not looked for where every half would be refused alike', async () => {
+    const { failed, writes } = await send(200, [7], 'INVALID_FIELD')
+    expect(failed).toHaveLength(200)
+    expect(writes).toBe(1)
+  })
+})
+
+it('a call that is too large for whoever is in between is halved', async () => {
+  const transport = scriptedTransport()
+  const refuse = new TransportError('too large', { outcome: 'refused', status: 413 })
+  const client = new SyncClient({ transport, clock: new ManualClock() })
+  await client.syncMetadata()
+  for (let index = 0; index < 10; index++) {
+    client.createProspect({ prospect: { email: `p${index}@example.com` } })
+  }
+  transport.script((_call, _context, carryOut) => carryOut(), refuse)
+  expect(await client.flush()).toMatchObject({ synced: 10, failed: 0, calls: 4 })
+  transport.assertScriptUsed()
+  await client.close()
+})
