@@ -196,11 +196,13 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       busy: new Map(),
       retrying: new Map(),
       doubted: new Set(),
-      delivered: new Set(),
+      deliveredDependants: new Set(),
+      deliveredFields: new Set(),
       nextBatchId: () => {
         this.#batches += 1
         return `batch-${this.#batches}`
       },
+      mayComeLate: () => this.#scheduler.holdings.unidentified > 0,
     }
   }
 

@@ -143,13 +143,14 @@ export class Delivery {
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
-    const { identities, metadata, delivered } = this.#line.context
+    const { identities, metadata, deliveredDependants } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
     identities.remember(id, record.fields, synced.created)
     if (dependant === undefined) {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }
+      this.#line.noteRecord(of, of.record, item.operation === 'update' ? 'update' : 'create')
       identities.learn(of.change.ref, of.record, metadata.fold)
       const address = record.fields.Email
       if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
@@ -157,10 +158,11 @@ export class Delivery {
       return
     }
     dependant.progress = { state: 'written', record: synced }
-    for (const trigger of dependant.plan.triggers) delivered.add(trigger.id)
+    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)
     const { dependant: what } = dependant.plan
     if (what.type === 'membership' && of.record !== undefined) {
       identities.learnMember(what.campaign, of.record.id, id)
+      this.#line.noteMembership(dependant, id)
     }
   }
 

@@ -89,4 +89,17 @@ export function wireFieldsOf(
   return { fields, leftOut: leftOut ?? NONE, hasPlace }
 }
 
+/** For each field of a change, by its API name, the place in the order of acceptance of the trigger it comes from. */
+export function writersOf(change: Change, table: FieldTable): Record<string, number> {
+  const writers: Record<string, number> = {}
+  for (const { fields, owner, sequence } of change.triggers) {
+    if (owner !== undefined) writers.OwnerId = sequence
+    for (const name in fields) {
+      const target = table.targets.get(name)
+      if (target !== undefined) writers[target] = sequence
+    }
+  }
+  return writers
+}
+
 const NONE: readonly string[] = Object.freeze([])

@@ -4,10 +4,13 @@
  * @module
  */
 import type { Call } from './call.ts'
+import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
 import type { Dispatcher, SentCall } from './dispatcher.ts'
 import { SyncError } from './errors.ts'
+import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { Identities } from './identities.ts'
+import type { ChangeInFlight, DependantInFlight } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { CreatePolicy } from './plan.ts'
@@ -37,9 +40,13 @@ export interface FlightContext {
   readonly retrying: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: Set<string>
-  /** Triggers whose task or membership is in Salesforce while the rest of them is not yet. */
-  readonly delivered: Set<string>
+  /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
+  readonly deliveredDependants: Set<string>
+  /** Triggers whose fields are in Salesforce while their task or membership is not yet. */
+  readonly deliveredFields: Set<string>
   nextBatchId(): string
+  /** Whether two lanes may turn out to be one record, so that an older change may come after a newer one. */
+  mayComeLate(): boolean
 }
 
 /** Fields to read of every record, known or not. */
@@ -112,6 +119,27 @@ export class FlightLine {
     const row = this.#rows.get(recordId)
     if (row !== undefined)
       this.#rows.set(recordId, { ...row, fields: { ...row.fields, ...fields } })
+  }
+
+  /**
+   * Takes note of the triggers that the fields of a record come from, whether they were written or held that value before:
+   * an older change that comes late must not undo them.
+   */
+  noteRecord(
+    inFlight: ChangeInFlight,
+    { object, id }: ProspectRecord,
+    occasion: WriteOccasion,
+  ): void {
+    const { identities, metadata, mayComeLate } = this.context
+    if (!mayComeLate()) return
+    identities.noteWriters(id, writersOf(inFlight.change, metadata.table(object, occasion)))
+  }
+
+  /** The same for the status of a campaign membership. */
+  noteMembership({ plan }: DependantInFlight, memberId: string): void {
+    const newest = plan.triggers.at(-1)
+    if (newest === undefined || !this.context.mayComeLate()) return
+    this.context.identities.noteWriters(memberId, { Status: newest.sequence })
   }
 
   /** What to do with what a failed call carried. */

@@ -12,6 +12,7 @@ import {
   ChangeInFlight,
   type DependantInFlight,
   type FlightItem,
+  isLate,
   memberUpdate,
   type TriggerEnd,
 } from './in-flight.ts'
@@ -121,12 +122,23 @@ export class Flight {
   }
 
   #change(triggers: readonly AcceptedTrigger[], attempts: number): ChangeInFlight {
-    const inFlight = new ChangeInFlight(coalesce(triggers), attempts)
-    const { delivered } = this.#context
+    const { deliveredDependants: delivered } = this.#context
+    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts)
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
     return inFlight
+  }
+
+  // Fields that are in Salesforce stay out of what is sent again: a newer value may have reached the record since.
+  #undelivered(triggers: readonly AcceptedTrigger[]): readonly AcceptedTrigger[] {
+    const { deliveredFields } = this.#context
+    if (deliveredFields.size === 0) return triggers
+    return triggers.map(trigger =>
+      deliveredFields.has(trigger.id)
+        ? { ...trigger, fields: undefined, owner: undefined }
+        : trigger,
+    )
   }
 
   // One change of a prospect in flight: what shares a name with one that is under way waits for it.
@@ -244,7 +256,10 @@ export class Flight {
     }
     if (plan.write !== undefined) return [{ ...plan.write, of: inFlight }]
     if (record === undefined) inFlight.skip(plan.reason)
-    else inFlight.progress = { state: 'skipped', reason: plan.reason }
+    else {
+      inFlight.progress = { state: 'skipped', reason: plan.reason }
+      if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
+    }
     return []
   }
 
@@ -257,6 +272,7 @@ export class Flight {
       hasKeyField: object => metadata.hasKeyField(object),
       table: (object, occasion) => metadata.table(object, occasion),
       lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
+      writersOf: recordId => identities.writersOf(recordId),
     }
   }
 
@@ -296,12 +312,17 @@ export class Flight {
     if (what.type === 'task' || member === undefined) {
       return [{ ...dependantItem(what, record), of: inFlight, dependant }]
     }
+    if (isLate(dependant, identities.writersOf(member)?.Status)) {
+      dependant.progress = { state: 'skipped', reason: 'superseded' }
+      return []
+    }
     const { status } = what
     if (
       status === undefined ||
       (status === identities.lastKnown(member)?.Status && !change.force)
     ) {
       dependant.progress = { state: 'skipped', reason: 'unchanged' }
+      if (status !== undefined) this.#line.noteMembership(dependant, member)
       return []
     }
     return [memberUpdate(inFlight, dependant, member, status)]

@@ -12,6 +12,9 @@ import { objectOfId, type WireFields, type WireValue } from './record.ts'
 /** Texts longer than this are not remembered, and so are always written: the memory stays bounded. In characters. */
 const REMEMBERED_TEXT = 255
 
+/** Records whose fields' newest triggers are remembered while changes may come late. */
+const WRITTEN_BY_ENTRIES = 20_000
+
 /** A map that forgets what was set longest ago. */
 class BoundedMap<V> {
   readonly #entries = new Map<string, V>()
@@ -26,8 +29,7 @@ class BoundedMap<V> {
   }
 
   set(key: string, value: V): void {
-    // As long as nothing is about to be forgotten, the order in which it would be is not worth keeping.
-    if (this.#entries.size * 2 > this.#max) this.#entries.delete(key)
+    this.#entries.delete(key)
     this.#entries.set(key, value)
     if (this.#entries.size <= this.#max) return
     const [oldest] = this.#entries.keys()
@@ -40,6 +42,10 @@ class BoundedMap<V> {
 
   get size(): number {
     return this.#entries.size
+  }
+
+  clear(): void {
+    this.#entries.clear()
   }
 }
 
@@ -56,6 +62,9 @@ export class Identities {
   readonly #shadow: BoundedMap<Shadow>
   readonly #members: BoundedMap<string>
   readonly #maxShadow: number
+  /** For fields of records that were written while older changes were on their way: by which trigger, in accept order. */
+  readonly #writtenBy = new BoundedMap<Record<string, number>>(WRITTEN_BY_ENTRIES)
+  #newestWriter = 0
   #epoch = 0
   /** Whether any record id is known to have become another: looking for that is not free. */
   #hasMoves = false
@@ -171,6 +180,27 @@ export class Identities {
       epoch: this.#epoch,
       created: created || (before?.created ?? false),
     })
+  }
+
+  /** Remembers by which triggers, in accept order, the fields of a record were written last. */
+  noteWriters(recordId: string, writers: Readonly<Record<string, number>>): void {
+    const newest = { ...this.#writtenBy.get(recordId) }
+    for (const name in writers) {
+      // A change that came late wrote some of its fields only: the others keep their newer writer.
+      newest[name] = Math.max(newest[name] ?? 0, writers[name] ?? 0)
+      this.#newestWriter = Math.max(this.#newestWriter, newest[name])
+    }
+    this.#writtenBy.set(recordId, newest)
+  }
+
+  /** By which triggers the fields of a record were written last, where an older change may still come. */
+  writersOf(recordId: string): Readonly<Record<string, number>> | undefined {
+    return this.#writtenBy.get(recordId)
+  }
+
+  /** Forgets them once every trigger that was accepted before them is settled: no older change can come any more. */
+  forgetWriters(oldestHeld: number): void {
+    if (this.#writtenBy.size > 0 && oldestHeld > this.#newestWriter) this.#writtenBy.clear()
   }
 
   /** Forgets what was written to a record: somebody else changed it. */

@@ -21,7 +21,13 @@ type Progress =
 /** What is to become of a trigger at the end of a flush. */
 export type TriggerEnd =
   | { readonly verdict: 'done' | 'parked'; readonly outcome: Outcome }
-  | { readonly verdict: 'retry'; readonly error: SyncError; readonly atOnce: boolean }
+  | {
+      readonly verdict: 'retry'
+      readonly error: SyncError
+      readonly atOnce: boolean
+      /** Whether its fields are in Salesforce, so that only what hangs on the record is to be sent again. */
+      readonly fieldsDelivered: boolean
+    }
 
 /** A record that hangs on the change's own, on its way. */
 export class DependantInFlight {
@@ -127,8 +133,11 @@ export class ChangeInFlight {
     const dependant = this.#dependantOf?.get(trigger)
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
-    if (own?.state === 'stopped') return endOfStopped(own.verdict)
-    if (hanging?.state === 'stopped') return endOfStopped(hanging.verdict)
+    const stopped = graver(own, hanging)
+    if (stopped !== undefined) {
+      const fieldsDelivered = own?.state === 'written' || own?.state === 'skipped'
+      return endOfStopped(stopped, fieldsDelivered)
+    }
     const leftOut = this.#leftOutOf(trigger)
     const records: SyncedRecord[] = []
     if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
@@ -187,11 +196,19 @@ export class ChangeInFlight {
   }
 }
 
-function endOfStopped(verdict: Verdict): TriggerEnd {
+// What failed for good decides: a task that may be in Salesforce must not set out again for the sake of a locked record.
+function graver(own: Progress | undefined, hanging: Progress | undefined): Verdict | undefined {
+  const ownVerdict = own?.state === 'stopped' ? own.verdict : undefined
+  const hangingVerdict = hanging?.state === 'stopped' ? hanging.verdict : undefined
+  return hangingVerdict?.action === 'fail' ? hangingVerdict : (ownVerdict ?? hangingVerdict)
+}
+
+function endOfStopped(verdict: Verdict, fieldsDelivered: boolean): TriggerEnd {
   if (verdict.action === 'fail') {
     return { verdict: 'parked', outcome: { status: 'failed', error: verdict.error } }
   }
-  return { verdict: 'retry', error: verdict.error, atOnce: verdict.action === 'rematch' }
+  const { action, error } = verdict
+  return { verdict: 'retry', error, atOnce: action === 'rematch', fieldsDelivered }
 }
 
 /** A record to write, and whose it is. */
@@ -208,6 +225,11 @@ export function triggersOf(item: FlightItem): readonly AcceptedTrigger[] {
   if (triggers.length === 1) return triggers
   const asking = triggers.filter(({ fields, owner }) => fields !== undefined || owner !== undefined)
   return asking.length > 0 ? asking : triggers
+}
+
+/** Whether a membership's status was written by a newer trigger than those that ask for it. */
+export function isLate({ plan }: DependantInFlight, writtenBy: number | undefined): boolean {
+  return writtenBy !== undefined && plan.triggers.every(({ sequence }) => sequence < writtenBy)
 }
 
 /** An update of a campaign membership. */

@@ -10,6 +10,7 @@ import {
   type ChangeInFlight,
   type DependantInFlight,
   type FlightItem,
+  isLate,
   memberUpdate,
 } from './in-flight.ts'
 import { lookupSlices } from './matching.ts'
@@ -47,8 +48,12 @@ export async function statusUpdates(
       dependant.progress = { state: 'stopped', verdict: { action: 'rematch', error: vanished() } }
       continue
     }
-    line.context.identities.learnMember(campaign, personId, row.id)
-    if (row.fields.Status === status) {
+    const { identities } = line.context
+    identities.learnMember(campaign, personId, row.id)
+    if (isLate(dependant, identities.writersOf(row.id)?.Status)) {
+      dependant.progress = { state: 'skipped', reason: 'superseded' }
+    } else if (row.fields.Status === status) {
+      line.noteMembership(dependant, row.id)
       const record = { object: 'CampaignMember', id: row.id, created: false }
       dependant.progress = { state: 'written', record }
     } else updates.push(memberUpdate(of, dependant, row.id, status))

@@ -37,6 +37,8 @@ export interface Synced {
 export type SkipReason =
   /** Salesforce holds all of it already, as far as this client last wrote or read. */
   | 'unchanged'
+  /** A newer change of the same fields was written first, while this one was on its way. */
+  | 'superseded'
   /** Option `emailLogging` is off. */
   | 'emailLoggingOff'
   /** Nobody is assigned, and `create.inCrm` is `whenAssigned`. */

@@ -8,7 +8,7 @@
 import type { Call, LookupPart, WritePart } from './call.ts'
 import type { Change, ProspectRecord } from './change.ts'
 import { bytesOf } from './field-patch.ts'
-import { type FieldTable, type WriteOccasion, wireFieldsOf } from './field-table.ts'
+import { type FieldTable, type WriteOccasion, wireFieldsOf, writersOf } from './field-table.ts'
 import type { SkipReason } from './outcome.ts'
 import type { ProspectObject, RecordWrite, WireFields, WireValue } from './record.ts'
 import type { TransportLimits } from './transport.ts'
@@ -148,6 +148,8 @@ export interface PlanRules {
   table(object: ProspectObject, occasion: WriteOccasion): FieldTable
   /** What this client last wrote to a record or read of it. */
   lastKnown(recordId: string): WireFields | undefined
+  /** By which triggers a record's fields were written last, in accept order, where an older change may still come. */
+  writersOf?(recordId: string): Readonly<Record<string, number>> | undefined
 }
 
 /** Where a change is to go. */
@@ -191,14 +193,32 @@ function planUpdate(
   const { fields, leftOut, hasPlace } = wireFieldsOf(change, table, known)
   const { owner, ref } = change
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
+  const newer = rules.writersOf?.(record.id)
+  const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
   if (lacksKey && ref.key !== undefined) fields[rules.keyField] = ref.key
   for (const _ in fields) {
     const item: RecordWrite = { object: record.object, id: record.id, fields }
     const write: WriteItem = { operation: 'update', record: item, bytes: change.bytes }
     return { write, object: record.object, leftOut }
   }
+  if (isLate) return { write: undefined, reason: 'superseded', leftOut }
   const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
+}
+
+// A change that waited, under a name nobody could place, while a newer one was written: it must not undo that.
+function dropOlder(
+  fields: Record<string, WireValue>,
+  own: Readonly<Record<string, number>>,
+  newer: Readonly<Record<string, number>>,
+): boolean {
+  let dropped = false
+  for (const name in fields) {
+    if ((own[name] ?? 0) >= (newer[name] ?? 0)) continue
+    delete fields[name]
+    dropped = true
+  }
+  return dropped
 }
 
 function planDeclared(change: Change, object: ProspectObject, rules: PlanRules): RecordPlan {

@@ -187,7 +187,7 @@ export class Scheduler {
   }
 
   #land(flight: Flight, report: FlightReport): void {
-    const { clock, delivered } = this.#context
+    const { clock, deliveredDependants, deliveredFields } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
     // One draw a flight: what set out together sets out together again, not record by record.
@@ -203,14 +203,18 @@ export class Scheduler {
         if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
         settlements.push({ ...settlement, verdict: 'retry', retryAt })
         this.holdings.takeBack(trigger.id)
+        if (end.fieldsDelivered) deliveredFields.add(trigger.id)
       } else {
         settlements.push({ ...settlement, verdict: end.verdict })
-        delivered.delete(trigger.id)
+        deliveredDependants.delete(trigger.id)
+        deliveredFields.delete(trigger.id)
         this.holdings.settle(trigger, end.outcome)
       }
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
+    const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
+    this.#context.identities.forgetWriters(oldestHeld)
     this.#pump()
     this.holdings.offerRoom()
     const landings = [...this.#landings]

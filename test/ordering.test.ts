@@ -1,0 +1,130 @@
+/**
+ * Order under failure: what was accepted last is what a record holds, whatever set out again, and under which name.
+ */
+import { type Row, SyncClient, TransportError } from 'prospect-sync'
+import { ManualClock, type ScriptStep, scriptedTransport } from 'prospect-sync/testing'
+import { expect, it } from 'vitest'
+
+const LOCK = { code: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' }
+const CAMPAIGN = '701000000000000AAA'
+const email = 'ada@example.com'
+const noWay = new TransportError('no way there', { outcome: 'notSent' })
+const carryOut: ScriptStep = (_call, _context, carry) => carry()
+
+/** A client, an org with one Lead whose address is `email`, and the id of that Lead. */
+async function start() {
+  const clock = new ManualClock()
+  const transport = scriptedTransport({ clock })
+  const seeder = new SyncClient({ transport, clock })
+  const receipt = seeder.createProspect({ prospect: { email }, fields: { lastName: 'Lovelace' } })
+  await seeder.flush()
+  const outcome = await receipt.settled()
+  const crmId = outcome.status === 'synced' ? (outcome.records[0]?.id ?? '') : ''
+  const client = new SyncClient({ transport, clock, activities: { tasks: true } })
+  await client.syncMetadata()
+  return { clock, transport, client, crmId }
+}
+
+async function settle(clock: ManualClock, client: SyncClient) {
+  let done = false
+  void client.flush().then(() => {
+    done = true
+  })
+  for (let step = 0; step < 100 && !done; step++) await clock.advance(10_000)
+  expect(done).toBe(true)
+}
+
+function lead(rows: readonly Row[]): Row['fields'] {
+  return rows.find(({ object }) => object === 'Lead')?.fields ?? {}
+}
+
+it('an older change that was held up under another name does not undo a newer one', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const older = client.updateProspect({
+    prospect: { email },
+    fields: { jobTitle: 'older', city: 'older' },
+  })
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  await settle(clock, client)
+  expect(lead(transport.rows())).toMatchObject({ Title: 'newer', City: 'older' })
+  expect(await older.settled()).toMatchObject({ status: 'synced' })
+})
+
+it('an older change all of which was written anew is superseded', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const older = client.updateProspect({ prospect: { email }, fields: { jobTitle: 'older' } })
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  await settle(clock, client)
+  expect(lead(transport.rows()).Title).toBe('newer')
+  expect(await older.settled()).toEqual({ status: 'skipped', reason: 'superseded' })
+})
+
+it('a newer change that the record held already is not undone by an older one either', async () => {
+  const { clock, transport, client, crmId } = await start()
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'same' } })
+  await settle(clock, client)
+  client.updateProspect({ prospect: { email }, fields: { jobTitle: 'older' } })
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'same' } })
+  await settle(clock, client)
+  expect(lead(transport.rows()).Title).toBe('same')
+})
+
+it('an older campaign status does not undo a newer one', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const action = { type: 'campaignStatusChange', campaign: CAMPAIGN } as const
+  client.recordSystemAction({ prospect: { email }, ...action, status: 'Sent' })
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.recordSystemAction({ prospect: { crmId }, ...action, status: 'Responded' })
+  await settle(clock, client)
+  const members = transport.rows('CampaignMember').map(({ fields }) => fields.Status)
+  expect(members).toEqual(['Responded'])
+})
+
+it('fields that are in Salesforce stay there when the task of their trigger sets out again', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const prospect = { crmId }
+  const fields = { city: 'first' }
+  client.recordActivity({ prospect, type: 'formSubmission', fields })
+  client.updateProspect({ prospect, fields: { city: null } })
+  // The record is written, and empty as the newest change wants it; the task is locked.
+  transport.script({
+    parts: [
+      { results: [{ ok: true, id: crmId, created: false }] },
+      { results: [{ ok: false, errors: [LOCK] }] },
+    ],
+  })
+  await settle(clock, client)
+  expect(lead(transport.rows()).City ?? null).toBeNull()
+  expect(transport.rows('Task')).toHaveLength(1)
+})
+
+it('a task that may be in Salesforce does not set out again for the sake of a locked record', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const activity = { prospect: { crmId }, type: 'formSubmission', fields: { city: 'x' } } as const
+  const receipt = client.recordActivity(activity)
+  transport.script(
+    (_call, _context, carry) => {
+      carry()
+      throw new TransportError('cut', { outcome: 'unknown' })
+    },
+    { parts: [{ results: [{ ok: false, errors: [LOCK] }] }] },
+    carryOut,
+  )
+  await settle(clock, client)
+  expect(await receipt.settled()).toMatchObject({
+    status: 'failed',
+    error: { code: 'ERR_OUTCOME_UNKNOWN' },
+  })
+  expect(transport.rows('Task')).toHaveLength(1)
+})
