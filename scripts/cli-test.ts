@@ -36,6 +36,7 @@ const { privateKey, publicKey } = generateKeyPairSync('rsa', {
 })
 const emulator = await startEmulator({
   objects: { Lead: { fields: { Ext__c: KEY } } },
+  jwtPublicKeys: [publicKey],
 })
 const { url, org, credentials } = emulator
 
@@ -313,7 +314,8 @@ async function sf(args: readonly string[], target?: string): Promise<{ result: R
 
 /** `sf api request rest`, which prints the body of the answer. */
 async function request(method: string, path: string, body?: string): Promise<Result> {
-  const given = body === undefined ? [] : ['--body', file('body.json', body)]
+  // The CLI wants a body for every method but GET.
+  const given = ['--body', body === undefined ? ' ' : `@${file('body.json', body)}`]
   const args = ['api', 'request', 'rest', path, '--method', method, '--target-org', 'emu']
   const text = await run([...args, ...given])
   const from = text.search(/[[{]/)

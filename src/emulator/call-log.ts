@@ -27,6 +27,8 @@ export interface CallLogEntry {
   readonly subrequests?: readonly SubrequestEntry[]
   /** `client` of the header `Sforce-Call-Options`. */
   readonly client?: string
+  /** The planned fault that it met, or the mode of the org that refused it. */
+  readonly fault?: string
   readonly requestBytes: number
   readonly responseBytes: number
 }
@@ -50,6 +52,12 @@ export class CallLog {
     // Dropped by halves, so that a full log does not move on every call.
     if (this.#entries.length >= this.#capacity * 2)
       this.#entries = this.#entries.slice(-this.#capacity)
+  }
+
+  /** Says of the newest entry what fault it met. */
+  note(fault: string): void {
+    const last = this.#entries.pop()
+    if (last !== undefined) this.#entries.push({ ...last, fault })
   }
 
   clear(): void {

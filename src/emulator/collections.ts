@@ -12,6 +12,7 @@ import { isJsonObject, type RecordInput, readRecord } from './record-input.ts'
 import { ok, type Reply } from './request.ts'
 import { type Context, type ResourceRequest, saveContext, tableNamed } from './resource.ts'
 import type { SaveContext, SaveResult } from './save.ts'
+import { saveList } from './save-list.ts'
 import { keyField } from './sobject-rows.ts'
 import { foldKey, type Table } from './table.ts'
 
@@ -20,7 +21,8 @@ export const MAX_RECORDS = 200
 /** Runs of one type that a write may be cut into. */
 const MAX_CHUNKS = 10
 
-interface Entry {
+/** A record of a request, and the table it is for. */
+export interface Entry {
   readonly table: Table
   readonly input: RecordInput
 }
@@ -75,7 +77,8 @@ export function collectionByKey(
   return save(entries, allOrNone, context, true, entry => upsert(entry, key, twice, context, how))
 }
 
-function update(
+/** Updates the record that its id names. */
+export function update(
   { table, input }: Entry,
   twice: ReadonlySet<unknown>,
   context: Context,
@@ -95,7 +98,8 @@ function update(
   return context.dml.update(table, id, input, how)
 }
 
-function upsert(
+/** Updates the record that a key names, or makes it. */
+export function upsert(
   { table, input }: Entry,
   key: Field,
   twice: ReadonlySet<unknown>,
@@ -145,7 +149,8 @@ function upsertById(
   return context.dml.insert(table, input, how)
 }
 
-function keyOf(input: RecordInput, key: Field) {
+/** The value of an upsert's key in a record. */
+export function keyOf(input: RecordInput, key: Field) {
   if (key.type === 'id') return toId18(input.id ?? '') ?? null
   return input.entries.find(([field]) => field === key)?.[1] ?? null
 }
@@ -155,7 +160,7 @@ function refused(found: RecordFault, id?: string): SaveResult {
 }
 
 /** The values that occur more than once. */
-function repeated(values: readonly unknown[]): ReadonlySet<unknown> {
+export function repeated(values: readonly unknown[]): ReadonlySet<unknown> {
   const seen = new Set<unknown>()
   const twice = new Set<unknown>()
   for (const value of values) {
@@ -191,7 +196,7 @@ const ROLLED_BACK = fault(
 )
 
 /** Saves record by record; the answer is in the order of the request. */
-function save<T>(
+function save<T extends Entry | string>(
   items: readonly T[],
   allOrNone: boolean,
   context: Context,
@@ -199,8 +204,11 @@ function save<T>(
   one: (item: T) => SaveResult,
 ): Reply {
   const all = (results: readonly SaveResult[]) => results.every(result => result.ok)
-  if (!allOrNone) return ok(items.map(item => resultJson(one(item), upserts)))
-  const results = context.database.transaction(() => items.map(one), all)
+  const tableOf = (item: T): Table | undefined =>
+    typeof item === 'string' ? context.database.tableOfId(item) : item.table
+  const saveAll = () => saveList(items, tableOf, one, context)
+  if (!allOrNone) return ok(saveAll().map(result => resultJson(result, upserts)))
+  const results = context.database.transaction(saveAll, all)
   if (all(results)) return ok(results.map(result => resultJson(result, upserts)))
   return ok(results.map(result => resultJson(result.ok ? refused(ROLLED_BACK) : result, upserts)))
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
+import { createReadStream, statSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { DEVELOPER_DAILY_CALLS } from './call-limits.ts'
 import type { FieldOptions, ObjectOptions } from './custom-schema.ts'
 import { createOrg, type Org } from './org.ts'
+import type { SeedProgress } from './seed.ts'
 import { type Emulator, startEmulator } from './server.ts'
 
 const HELP = `prospect-sync emulator: a Salesforce org on loopback
@@ -19,6 +21,8 @@ Usage: prospect-sync emulator [options]
                          The part behind the colon is key (a text that is an external id and unique),
                          or one of text, longText, boolean, int, double, currency, percent, date,
                          datetime, email, phone, url (default text)
+  --seed <object>=<file> records of an object, from a CSV or JSON file, as often as needed and in this
+                         order: Account=accounts.csv; references follow to records seeded before
   --help                 this text
 
 It stops on SIGINT (Ctrl+C) and SIGTERM.
@@ -43,6 +47,13 @@ const FIELD_TYPES = [
 interface CommandOptions {
   readonly port: number
   readonly org: Org
+  readonly seeds: readonly SeedFile[]
+}
+
+/** A file of records. */
+interface SeedFile {
+  readonly object: string
+  readonly path: string
 }
 
 /** A command line that cannot be followed. */
@@ -67,6 +78,12 @@ export async function run(args: readonly string[]): Promise<number> {
     console.log(HELP)
     return 0
   }
+  try {
+    for (const seed of options.seeds) await seedFrom(seed, options.org)
+  } catch (error) {
+    console.error(`prospect-sync: ${error instanceof Error ? error.message : String(error)}`)
+    return 1
+  }
   const stopped = signal()
   let emulator: Emulator
   try {
@@ -79,6 +96,21 @@ export async function run(args: readonly string[]): Promise<number> {
   await stopped
   await emulator.close()
   return 0
+}
+
+/** Seeds an org from a file, and says on stderr how far it is. */
+async function seedFrom({ object, path }: SeedFile, org: Org): Promise<void> {
+  const total = Math.max(1, statSync(path).size)
+  const { stderr } = process
+  const onProgress = ({ records, bytes }: SeedProgress) => {
+    const share = Math.floor((100 * bytes) / total)
+    const line = `${object}: ${records.toLocaleString('en')} records, ${share} % of ${path}`
+    if (stderr.isTTY) stderr.write(`\r${line}`)
+    else stderr.write(`${line}\n`)
+  }
+  const { ignored } = await org.seed(object, createReadStream(path), { onProgress })
+  if (stderr.isTTY) stderr.write('\n')
+  if (ignored.length > 0) stderr.write(`${object}: left out ${ignored.join(', ')}\n`)
 }
 
 function reason(error: unknown, { port }: CommandOptions): string {
@@ -110,8 +142,9 @@ function readOptions(args: readonly string[]): CommandOptions | undefined {
   const limit = values.limit ?? String(DEVELOPER_DAILY_CALLS)
   const dailyApiRequests = readNumber('limit', limit, Number.MAX_SAFE_INTEGER)
   const objects = readFields(values.field ?? [])
+  const seeds = (values.seed ?? []).map(readSeed)
   try {
-    return { port, org: createOrg({ dailyApiRequests, objects }) }
+    return { port, seeds, org: createOrg({ dailyApiRequests, objects }) }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
@@ -126,6 +159,7 @@ function parse(args: readonly string[]) {
         port: { type: 'string' },
         limit: { type: 'string' },
         field: { type: 'string', multiple: true },
+        seed: { type: 'string', multiple: true },
         help: { type: 'boolean', short: 'h' },
       },
     })
@@ -139,6 +173,14 @@ function readNumber(name: string, text: string, max: number): number {
   const number = Number(text)
   if (/^\d+$/.test(text) && number <= max) return number
   throw new UsageError(`--${name} takes a whole number up to ${max}, got ${text}`)
+}
+
+function readSeed(text: string): SeedFile {
+  const [, object, path] = /^(\w+)=(.+)$/.exec(text) ?? []
+  if (object === undefined || path === undefined) {
+    throw new UsageError(`--seed takes an object and a file like Lead=leads.csv, got ${text}`)
+  }
+  return { object, path }
 }
 
 function readFields(texts: readonly string[]): Record<string, ObjectOptions> {

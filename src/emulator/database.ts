@@ -8,6 +8,7 @@ import type { FieldValue } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import { RecordIds } from './record-id.ts'
 import type { Row } from './row.ts'
+import type { OrgSnapshot } from './snapshot.ts'
 import { type Change, Table } from './table.ts'
 
 interface JournalEntry {
@@ -105,6 +106,28 @@ export class Database {
       }
       if (outermost) this.#journal = undefined
     }
+  }
+
+  snapshot(): OrgSnapshot {
+    return {
+      tables: Object.fromEntries(
+        [...this.tables()].map(table => [table.schema.name, table.snapshot()]),
+      ),
+      ids: this.ids.last,
+      numbers: Object.fromEntries(this.#numbers),
+    }
+  }
+
+  /** Goes back to a snapshot. @throws Error when it has an object that the org does not have. */
+  restore({ tables, ids, numbers }: OrgSnapshot): void {
+    for (const name of Object.keys(tables)) this.own(name)
+    for (const table of this.tables()) {
+      const { fields = [], rows = [], bin = [] } = tables[table.schema.name] ?? {}
+      table.restore({ fields, rows, bin })
+    }
+    this.ids.restore(ids)
+    this.#numbers.clear()
+    for (const [field, number] of Object.entries(numbers)) this.#numbers.set(field, number)
   }
 
   /** Tidies the tables' logs, when no transaction is open. */

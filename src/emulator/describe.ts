@@ -61,7 +61,7 @@ export function describeObject(object: string, request: ResourceRequest, context
     ...objectFacts(schema, context),
     childRelationships: childRelationships(schema, context.database),
     compactLayoutable: true,
-    fields: schema.fields.map(fieldFacts),
+    fields: schema.fields.map(field => fieldFacts(field, schema.mayWrite(field))),
     lookupLayoutable: null,
     namedLayoutInfos: [],
     networkScopeFieldName: null,
@@ -166,7 +166,7 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
 /** Bytes of UTF-8 that Salesforce counts for a character. */
 const BYTES_PER_CHARACTER = 3
 
-function fieldFacts(field: Field) {
+function fieldFacts(field: Field, mayWrite: boolean) {
   const isId = field.type === 'id' || field.type === 'reference'
   return {
     aggregatable: field.filterable && field.type !== 'address' && field.type !== 'boolean',
@@ -179,7 +179,7 @@ function fieldFacts(field: Field) {
     caseSensitive: field.caseSensitive,
     compoundFieldName: field.compoundFieldName,
     controllerName: null,
-    createable: field.createable,
+    createable: field.createable && mayWrite,
     custom: field.custom,
     defaultValue: field.defaultValue,
     defaultValueFormula: null,
@@ -230,7 +230,7 @@ function fieldFacts(field: Field) {
     sortable: field.sortable,
     type: field.type,
     unique: field.unique,
-    updateable: field.updateable,
+    updateable: field.updateable && mayWrite,
     writeRequiresMasterRead: false,
   }
 }

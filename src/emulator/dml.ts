@@ -6,6 +6,7 @@
  * @module
  */
 import { toId18 } from 'prospect-sync'
+import type { AdminRules } from './admin-rules.ts'
 import type { Database } from './database.ts'
 import { fault, type RecordFault } from './fault.ts'
 import type { Field, FieldValue } from './field.ts'
@@ -14,11 +15,29 @@ import { type ObjectSchema, Slot } from './object-schema.ts'
 import { Draft } from './record-draft.ts'
 import type { RecordInput } from './record-input.ts'
 import type { Row } from './row.ts'
-import type { AssignmentRule, ObjectRules, Rulebook, SaveContext, SaveResult } from './save.ts'
+import type {
+  AssignmentRule,
+  ObjectRules,
+  Rulebook,
+  SaveContext,
+  SaveGate,
+  SaveResult,
+} from './save.ts'
 import { foldKey, type Table } from './table.ts'
 
 function refused(found: RecordFault, id?: string): SaveResult {
   return { ok: false, faults: [found], ...(id !== undefined && { id }) }
+}
+
+function refusedFor(faults: readonly RecordFault[], id?: string): SaveResult {
+  return { ok: false, faults, ...(id !== undefined && { id }) }
+}
+
+/** A row that points at another one. */
+interface Child {
+  readonly table: Table
+  readonly field: Field
+  readonly row: Row
 }
 
 /** Saves records into a database. */
@@ -26,19 +45,33 @@ export class Dml {
   readonly #database: Database
   readonly #rules: Rulebook
   readonly #assignment: Readonly<Record<string, AssignmentRule>>
+  readonly #admin: ReadonlyMap<string, AdminRules>
+  /** What went into the bin with a record, and what lost its reference to it: an undelete brings both back. */
+  readonly #deletions = new Map<string, Child[]>()
+  /** What else may refuse a save while a request is handled; `undefined` when nothing does. */
+  gate: SaveGate | undefined
 
   constructor(
     database: Database,
     rules: Rulebook,
     assignment: Readonly<Record<string, AssignmentRule>>,
+    admin: ReadonlyMap<string, AdminRules> = new Map(),
   ) {
     this.#database = database
     this.#rules = rules
     this.#assignment = assignment
+    this.#admin = admin
+  }
+
+  /** Whether saves of an object run triggers: what fails among several is then tried again without the rest. */
+  runsTriggers(table: Table): boolean {
+    return this.#admin.get(table.schema.name)?.hasTriggers === true
   }
 
   insert(table: Table, input: RecordInput, context: SaveContext): SaveResult {
     const { schema } = table
+    const barred = this.gate?.enter(table)
+    if (barred !== undefined) return refused(barred)
     if (input.id !== undefined) {
       return refused(
         fault('INVALID_FIELD_FOR_INSERT_UPDATE', 'cannot specify Id in an insert call', ['Id']),
@@ -50,19 +83,19 @@ export class Dml {
     const wrong = this.#fill(draft, input, context, 'createable')
     if (wrong !== undefined) return refused(wrong)
     this.#applyDefaults(draft, context)
-    const missing = missingRequired(draft)
-    if (missing !== undefined) return refused(missing)
     return this.#save(table, draft, context)
   }
 
   update(table: Table, id: string, input: RecordInput, context: SaveContext): SaveResult {
+    const barred = this.gate?.enter(table)
+    if (barred !== undefined) return refused(barred, id)
     const row = table.live(id)
     if (row === undefined) return refused(absent(table, id), id)
     if (!table.schema.updateable && context.system !== true) {
       return refused(notAllowed(table.schema, 'updated'), id)
     }
     const draft = new Draft(table.schema, row)
-    const wrong = this.#fill(draft, input, context, 'updateable') ?? missingRequired(draft)
+    const wrong = this.#fill(draft, input, context, 'updateable')
     if (wrong !== undefined) return refused(wrong, id)
     return this.#save(table, draft, context)
   }
@@ -74,7 +107,9 @@ export class Dml {
       const slot = table.schema.slot(keyField)
       const key = foldKey(keyField, value)
       return [...table.find(keyField, value)].filter(
-        row => foldKey(keyField, row.values[slot] ?? null) === key,
+        row =>
+          foldKey(keyField, row.values[slot] ?? null) === key &&
+          this.gate?.overlooks(row.id) !== true,
       )
     }
     const id = toId18(String(value))
@@ -84,18 +119,29 @@ export class Dml {
 
   /** Puts a record, and what belongs to it, into the recycle bin. */
   delete(table: Table, id: string, context: SaveContext): SaveResult {
+    const barred = this.gate?.enter(table)
+    if (barred !== undefined) return refused(barred, id)
     const row = table.live(id)
     if (row === undefined) return refused(absent(table, id), id)
     if (!table.schema.deletable) return refused(notAllowed(table.schema, 'deleted'), id)
-    for (const child of this.#children(row)) this.#orphan(child, context)
+    const draft = new Draft(table.schema, row)
+    const admin = this.#admin.get(table.schema.name)
+    const locked = this.gate?.lock(draft)
+    if (locked !== undefined) return refused(locked, id)
+    const stopped = admin?.before(draft, 'delete', context.userId) ?? []
+    if (stopped.length > 0) return { ok: false, id, faults: stopped }
+    const children = this.#children(row)
+    for (const child of children) this.#orphan(child, context)
+    if (children.length > 0) this.#deletions.set(id, children)
     const values = [...row.values]
     values[Slot.IsDeleted] = true
     this.#stamp(values, context)
     this.#database.put(table, id, values)
-    return { ok: true, id, created: false }
+    const failed = admin?.after(draft, 'delete', id, context.userId) ?? []
+    return failed.length > 0 ? { ok: false, id, faults: failed } : { ok: true, id, created: false }
   }
 
-  /** Brings a record back from the recycle bin. */
+  /** Brings a record back from the recycle bin, with what went there with it. */
   undelete(table: Table, id: string, context: SaveContext): SaveResult {
     const row = table.deleted(id)
     if (row === undefined || !table.schema.undeletable) {
@@ -105,7 +151,23 @@ export class Dml {
     values[Slot.IsDeleted] = false
     this.#stamp(values, context)
     this.#database.put(table, id, values)
+    for (const child of this.#deletions.get(id) ?? []) this.#reunite(child, id, context)
+    this.#deletions.delete(id)
     return { ok: true, id, created: false }
+  }
+
+  #reunite({ table, field, row: { id } }: Child, parentId: string, context: SaveContext): void {
+    if (field.cascadeDelete) {
+      this.undelete(table, id, context)
+      return
+    }
+    const row = table.live(id)
+    const slot = table.schema.slot(field)
+    if (row === undefined || (row.values[slot] ?? null) !== null) return
+    const values = [...row.values]
+    values[slot] = parentId
+    this.#stamp(values, context)
+    this.#database.put(table, id, values)
   }
 
   #fill(
@@ -116,7 +178,8 @@ export class Dml {
   ): RecordFault | undefined {
     const closed: string[] = []
     for (const [field, value] of input.entries) {
-      if (!field[permission] && context.system !== true) closed.push(field.name)
+      const open = field[permission] && draft.schema.mayWrite(field)
+      if (!open && context.system !== true) closed.push(field.name)
       else draft.set(field, value)
     }
     if (closed.length > 0) {
@@ -145,7 +208,7 @@ export class Dml {
       if (draft.gives(field)) continue
       draft.set(field, field.autoNumber ? this.#nextNumber(draft, field) : field.defaultValue)
     }
-    const owner = draft.schema.field('OwnerId')
+    const { owner } = draft.schema
     if (owner !== undefined && draft.get(owner) === null) draft.set(owner, context.userId)
   }
 
@@ -158,18 +221,46 @@ export class Dml {
   }
 
   #save(table: Table, draft: Draft, context: SaveContext): SaveResult {
+    const admin = this.#admin.get(draft.schema.name)
+    if (admin?.hasAfter !== true) return this.#saveOnce(table, draft, context, admin)
+    // What a trigger refuses after the save is taken back.
+    return this.#database.transaction(
+      () => this.#saveOnce(table, draft, context, admin),
+      result => result.ok,
+    )
+  }
+
+  /** @see Apex Developer Guide, "Triggers and Order of Execution", for what comes before what. */
+  #saveOnce(
+    table: Table,
+    draft: Draft,
+    context: SaveContext,
+    admin: AdminRules | undefined,
+  ): SaveResult {
     const rules: ObjectRules = this.#rules.get(draft.schema.name) ?? {}
     const known = draft.row?.id
+    const event = known === undefined ? 'insert' : 'update'
     if (context.autoAssign) this.#assign(draft)
-    const wrong = this.#check(table, draft) ?? rules.beforeSave?.(draft, this.#database, context)
+    const stopped = admin?.before(draft, event, context.userId) ?? []
+    if (stopped.length > 0) return refusedFor(stopped, known)
+    const wrong =
+      missingRequired(draft) ??
+      this.#check(table, draft) ??
+      rules.beforeSave?.(draft, this.#database, context)
     if (wrong !== undefined) return refused(wrong, known)
+    const broken = admin?.check(draft, context) ?? []
+    if (broken.length > 0) return refusedFor(broken, known)
+    const locked = this.gate?.lock(draft)
+    if (locked !== undefined) return refused(locked, known)
     const id = known ?? this.#database.ids.next(table.schema.keyPrefix)
     const created = known === undefined
     const values = draft.values(id)
     this.#stamp(values, context, created)
     const row = this.#database.put(table, id, values)
+    if (created) this.gate?.created(id)
     rules.afterSave?.({ row, draft, created, database: this.#database, dml: this, context })
-    return { ok: true, id, created }
+    const failed = admin?.after(draft, event, id, context.userId) ?? []
+    return failed.length > 0 ? refusedFor(failed, known) : { ok: true, id, created }
   }
 
   /** Checks every value that the save changes, in the order in which they came. */
@@ -185,6 +276,7 @@ export class Dml {
       if (!field.unique || value === null) continue
       for (const other of table.find(field, value)) {
         if (other === draft.row) continue
+        this.gate?.awaits(other.id)
         return fault(
           'DUPLICATE_VALUE',
           `duplicate value found: ${field.name} duplicates value on record with id: ${other.id.slice(0, 15)}`,
@@ -204,7 +296,8 @@ export class Dml {
         field.name,
       ])
     }
-    if (parents.live(id) !== undefined) return undefined
+    const parent = parents.live(id)
+    if (parent !== undefined) return checkParent(draft, field, parents, parent)
     return parents.deleted(id) === undefined
       ? fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
       : fault('ENTITY_IS_DELETED', 'entity is deleted', [field.name])
@@ -212,7 +305,7 @@ export class Dml {
 
   #assign(draft: Draft): void {
     const rule = this.#assignment[draft.schema.name]
-    const owner = draft.schema.field('OwnerId')
+    const { owner } = draft.schema
     if (rule === undefined || owner === undefined) return
     const assigned = rule(draft.fields())
     if (assigned !== undefined) draft.set(owner, assigned)
@@ -230,11 +323,11 @@ export class Dml {
     values[Slot.SystemModstamp] = at
   }
 
-  #children(row: Row): { table: Table; field: Field; row: Row }[] {
+  #children(row: Row): Child[] {
     const parent = this.#database.tableOfId(row.id)
-    const children: { table: Table; field: Field; row: Row }[] = []
+    const children: Child[] = []
     for (const table of this.#database.tables()) {
-      for (const field of table.schema.fields) {
+      for (const field of table.schema.everyField) {
         if (parent === undefined || !field.referenceTo.includes(parent.schema.name)) continue
         if (!table.hasIndex(field)) continue
         for (const child of table.find(field, row.id)) children.push({ table, field, row: child })
@@ -244,7 +337,7 @@ export class Dml {
   }
 
   /** What becomes of a child when its parent goes: it goes too, or its reference is emptied. */
-  #orphan({ table, field, row }: { table: Table; field: Field; row: Row }, context: SaveContext) {
+  #orphan({ table, field, row }: Child, context: SaveContext): void {
     if (table.live(row.id) === undefined) return
     if (field.cascadeDelete) {
       this.delete(table, row.id, context)
@@ -255,6 +348,25 @@ export class Dml {
     this.#stamp(values, context)
     this.#database.put(table, row.id, values)
   }
+}
+
+/** What may be said against a parent that is there: owners must be active, converted leads are out of reach. */
+function checkParent(
+  { schema }: Draft,
+  field: Field,
+  { schema: of }: Table,
+  parent: Row,
+): RecordFault | undefined {
+  if (of.name === 'User' && field === schema.owner && of.value(parent, 'IsActive') !== true) {
+    return fault(
+      'INACTIVE_OWNER_OR_USER',
+      `operation performed with inactive user [${parent.id}] as owner of ${schema.label.toLowerCase()}`,
+    )
+  }
+  if (of.name === 'Lead' && of.value(parent, 'IsConverted') === true) {
+    return fault('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', [field.name])
+  }
+  return undefined
 }
 
 function absent(table: Table, id: string): RecordFault {
@@ -271,9 +383,8 @@ function notAllowed(schema: ObjectSchema, what: string): RecordFault {
 }
 
 function missingRequired(draft: Draft): RecordFault | undefined {
-  // A create must give the required fields; nothing that may not be null can be emptied.
-  const required = draft.row === undefined ? draft.schema.required : []
-  const missing = required.filter(field => draft.get(field) === null)
+  // Required fields must be there, those that an update does not touch too; nothing that may not be null can be emptied.
+  const missing = draft.schema.required.filter(field => draft.get(field) === null)
   for (const [field, value] of draft.changes()) {
     if (value !== null || field.nillable || missing.includes(field)) continue
     if (field.type === 'boolean') {

@@ -13,6 +13,8 @@ export interface RecordFault {
   readonly message: string
   /** API names of the fields it is about. */
   readonly fields: readonly string[]
+  /** What a duplicate rule found, with `DUPLICATES_DETECTED`. */
+  readonly duplicateResult?: unknown
 }
 
 /** One element of the body of a refused request. */
@@ -20,6 +22,8 @@ export interface ErrorBody {
   readonly message: string
   readonly errorCode: string
   readonly fields?: readonly string[]
+  readonly duplicateResult?: unknown
+  readonly duplicateResut?: unknown
 }
 
 /** A request that is refused whole. Thrown inside the org, turned into an answer at its edge. */
@@ -72,11 +76,12 @@ export function fault(
 
 /** A record's refusal as the body of a single-record request. */
 export function asErrorBodies(faults: readonly RecordFault[]): readonly ErrorBody[] {
-  return faults.map(({ statusCode, message, fields }) => ({
-    message,
-    errorCode: statusCode,
-    fields,
-  }))
+  return faults.map(({ statusCode, message, fields, duplicateResult }) =>
+    duplicateResult === undefined
+      ? { message, errorCode: statusCode, fields }
+      : // Recorded answers spell it `duplicateResut`, the documentation as it should be.
+        { duplicateResut: duplicateResult, duplicateResult, errorCode: statusCode, message },
+  )
 }
 
 /** What the emulator does not do, said openly: Salesforce would have answered. */

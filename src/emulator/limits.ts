@@ -4,14 +4,13 @@
  * @see REST API Developer Guide, "Limits", "List Record Count".
  * @module
  */
+import type { CallLimits } from './call-limits.ts'
 import { ok, type Reply } from './request.ts'
 import type { Context, ResourceRequest } from './resource.ts'
 
 /** Allocations that the emulator does not spend: they are always whole. */
 const WHOLE = {
   DailyAsyncApexExecutions: 250_000,
-  DailyBulkApiBatches: 15_000,
-  DailyBulkV2QueryJobs: 10_000,
   DailyStreamingApiEvents: 10_000,
   DataStorageMB: 5,
   FileStorageMB: 20,
@@ -19,11 +18,16 @@ const WHOLE = {
 } as const
 
 /** `GET /limits` */
-export function limits(context: Context): Reply {
-  const { limit } = context.limits
-  const remaining = Math.max(0, limit - context.limits.used(context.clock.now()))
+export function limits({ bulkLimits, clock, limits: calls }: Context): Reply {
+  const now = clock.now()
+  const left = (allocation: CallLimits) => ({
+    Max: allocation.limit,
+    Remaining: Math.max(0, allocation.limit - allocation.used(now)),
+  })
   return ok({
-    DailyApiRequests: { Max: limit, Remaining: remaining },
+    DailyApiRequests: left(calls),
+    DailyBulkApiBatches: left(bulkLimits.batches),
+    DailyBulkV2QueryJobs: left(bulkLimits.queryJobs),
     ...Object.fromEntries(
       Object.entries(WHOLE).map(([name, max]) => [name, { Max: max, Remaining: max }]),
     ),

@@ -1,47 +1,28 @@
 /**
- * OAuth: tokens in, tokens out, and who a token stands for.
+ * OAuth: the endpoints, and who a token stands for.
  *
- * @see Salesforce Help, "OAuth 2.0 Client Credentials Flow for Server-to-Server Integration", "OAuth 2.0 Refresh Token Flow",
- * "Identity URLs", "User Info Endpoint".
+ * @see Salesforce Help, "Revoke OAuth Tokens", "Identity URLs", "User Info Endpoint", "OpenID Connect Token Introspection".
  * @module
  */
-import { createHmac } from 'node:crypto'
-import type { Clock } from 'prospect-sync'
-import type { Database } from './database.ts'
 import { methodNotAllowed, notFound, RequestRefused } from './fault.ts'
 import { dateTimeText } from './field-value.ts'
+import { checkClient, identityUrl, type OAuthContext, oauthError } from './oauth-context.ts'
+import { authorize, token } from './oauth-token.ts'
 import { ok, type ParsedRequest, type Reply } from './request.ts'
-import type { Session, Sessions } from './session.ts'
-
-/** How clients log in. */
-export interface Credentials {
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly username: string
-  readonly password: string
-  readonly refreshToken: string
-  /** A session that is open from the start. */
-  readonly accessToken: string
-}
-
-/** What the OAuth endpoints need. */
-export interface OAuthContext {
-  readonly credentials: Credentials
-  readonly sessions: Sessions
-  readonly database: Database
-  readonly clock: Clock
-  readonly organizationId: string
-  readonly userId: string
-  /** Scheme and host of the request. */
-  readonly origin: string
-}
+import type { Session } from './session.ts'
 
 /** `/services/oauth2/{endpoint}` */
 export function oauth(endpoint: string, request: ParsedRequest, context: OAuthContext): Reply {
   switch (endpoint) {
     case 'token':
       if (request.method !== 'POST') throw methodNotAllowed(request.method, ['POST'])
-      return token(new URLSearchParams(request.body), request, context)
+      return token(request, context)
+    case 'authorize':
+      if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET'])
+      return authorize(request, context)
+    case 'introspect':
+      if (request.method !== 'POST') throw methodNotAllowed(request.method, ['POST'])
+      return introspect(request, context)
     case 'revoke':
       return revoke(request, context)
     case 'userinfo':
@@ -51,85 +32,40 @@ export function oauth(endpoint: string, request: ParsedRequest, context: OAuthCo
   }
 }
 
-function oauthError(error: string, description: string): RequestRefused {
-  return new RequestRefused(400, { error, error_description: description })
-}
-
-const authenticationFailure = () => oauthError('invalid_grant', 'authentication failure')
-
-function token(form: URLSearchParams, request: ParsedRequest, context: OAuthContext): Reply {
-  const { credentials } = context
-  switch (form.get('grant_type')) {
-    case 'client_credentials':
-      checkClient(form, request, context)
-      return grant(context, {})
-    case 'password':
-      checkClient(form, request, context)
-      if (form.get('username') !== credentials.username) throw authenticationFailure()
-      if (form.get('password') !== credentials.password) throw authenticationFailure()
-      return grant(context, {})
-    case 'refresh_token':
-      checkClient(form, request, context, 'secretMayBeMissing')
-      if (form.get('refresh_token') !== credentials.refreshToken) {
-        throw oauthError('invalid_grant', 'expired access/refresh token')
-      }
-      return grant(context, { scope: 'refresh_token api' })
-    default:
-      throw oauthError('unsupported_grant_type', 'grant type not supported')
-  }
-}
-
-/** The client names itself in the body or as `Authorization: Basic`. */
-function checkClient(
-  form: URLSearchParams,
-  request: ParsedRequest,
-  { credentials }: OAuthContext,
-  secretMayBeMissing?: 'secretMayBeMissing',
-): void {
-  const [, basic = ''] = /^Basic\s+(\S+)$/i.exec(request.header('authorization') ?? '') ?? []
-  const [basicId, ...basicSecret] = Buffer.from(basic, 'base64').toString().split(':')
-  const clientId = form.get('client_id') ?? basicId ?? ''
-  const secret = form.get('client_secret') ?? (basic === '' ? null : basicSecret.join(':'))
-  if (clientId !== credentials.clientId) {
-    throw oauthError('invalid_client_id', 'client identifier invalid')
-  }
-  if (secret === null && secretMayBeMissing !== undefined) return
-  if (secret !== credentials.clientSecret) {
-    throw oauthError('invalid_client', 'invalid client credentials')
-  }
-}
-
-function grant(context: OAuthContext, more: Readonly<Record<string, string>>): Reply {
-  const id = identityUrl(context)
-  const issuedAt = String(context.clock.now())
-  const signature = createHmac('sha256', context.credentials.clientSecret)
-    .update(id + issuedAt)
-    .digest('base64')
-  return ok({
-    access_token: context.sessions.open(context.userId),
-    signature,
-    scope: 'api',
-    instance_url: context.origin,
-    id,
-    token_type: 'Bearer',
-    issued_at: issuedAt,
-    ...more,
-  })
-}
-
-function identityUrl({ origin, organizationId, userId }: OAuthContext): string {
-  return `${origin}/id/${organizationId}/${userId}`
-}
-
-function revoke(request: ParsedRequest, { sessions }: OAuthContext): Reply {
+function revoke(request: ParsedRequest, { sessions, refreshTokens }: OAuthContext): Reply {
   if (request.method !== 'POST' && request.method !== 'GET') {
     throw methodNotAllowed(request.method, ['GET', 'POST'])
   }
   const form = request.method === 'POST' ? new URLSearchParams(request.body) : request.query
-  if (!sessions.revoke(form.get('token') ?? '')) {
+  const given = form.get('token') ?? ''
+  if (!sessions.revoke(given) && !refreshTokens.revoke(given)) {
     throw oauthError('unsupported_token_type', 'this token type is not supported')
   }
   return { status: 200 }
+}
+
+/** Salesforce Help, "OpenID Connect Token Introspection": what a token is good for. */
+function introspect(request: ParsedRequest, context: OAuthContext): Reply {
+  const form = new URLSearchParams(request.body)
+  checkClient(form, request, context)
+  const { clock, credentials, sessions, refreshTokens } = context
+  const given = form.get('token') ?? ''
+  const session = sessions.look(given)
+  const userId = session?.userId ?? refreshTokens.userOf(given)
+  if (userId === undefined) return ok({ active: false })
+  const seconds = (at: number) => Math.floor(at / 1_000)
+  const from = seconds(session?.issuedAt ?? clock.now())
+  return ok({
+    active: true,
+    scope: session === undefined ? 'refresh_token api' : 'api',
+    client_id: credentials.clientId,
+    username: userFacts(userId, context).username,
+    sub: identityUrl({ ...context, userId }),
+    token_type: session === undefined ? 'refresh_token' : 'access_token',
+    ...(Number.isFinite(session?.expiresAt) && { exp: seconds(session?.expiresAt ?? 0) }),
+    iat: from,
+    nbf: from,
+  })
 }
 
 /** The token of a request: `Authorization: Bearer …` or `OAuth …`; `undefined` when there is none. */

@@ -79,6 +79,8 @@ export class ObjectSchema {
   readonly #byRelationship = new Map<string, Field>()
   readonly #slots = new Map<Field, number>()
   readonly #derivations = new Map<Field, Derivation>()
+  #access: ReadonlyMap<Field, 'edit' | 'read' | 'none'> | undefined
+  #visible: readonly Field[] | undefined
   #required: readonly Field[] | undefined
   #defaulted: readonly Field[] | undefined
 
@@ -102,9 +104,28 @@ export class ObjectSchema {
     for (const each of definition.fields) if (each.type === 'address') this.#deriveAddress(each)
   }
 
-  /** All fields, in the order of describe. */
+  /** The fields that the user of the request may see, in the order of describe. */
   get fields(): readonly Field[] {
+    const access = this.#access
+    if (access === undefined) return this.#fields
+    this.#visible ??= this.#fields.filter(each => access.get(each) !== 'none')
+    return this.#visible
+  }
+
+  /** All fields, whoever asks. */
+  get everyField(): readonly Field[] {
     return this.#fields
+  }
+
+  /** Has the object seen as a user may see it, until it is called again. `undefined`: all of it. */
+  restrict(access: ReadonlyMap<Field, 'edit' | 'read' | 'none'> | undefined): void {
+    this.#access = access
+    this.#visible = undefined
+  }
+
+  /** Whether the user of the request may write the field, as far as field-level security goes. */
+  mayWrite(of: Field): boolean {
+    return this.#access === undefined || (this.#access.get(of) ?? 'edit') === 'edit'
   }
 
   /** Slots a row of this object has. */
@@ -130,7 +151,7 @@ export class ObjectSchema {
 
   /** @throws Error when the object has a field of that name. */
   addField(added: Field): void {
-    if (this.field(added.name) !== undefined) {
+    if (this.#byFoldedName.has(added.name.toLowerCase())) {
       throw new Error(`${this.name} already has a field ${added.name}`)
     }
     this.#fields.push(added)
@@ -139,14 +160,14 @@ export class ObjectSchema {
     if (added.relationshipName !== null) {
       this.#byRelationship.set(added.relationshipName.toLowerCase(), added)
     }
-    if (!this.#slots.has(added)) this.#slots.set(added, this.#slots.size)
     this.#required = undefined
     this.#defaulted = undefined
   }
 
-  /** The field of that name, in any case. */
+  /** The field of that name, in any case, when the user of the request may see it. */
   field(name: string): Field | undefined {
-    return this.#byName.get(name) ?? this.#byFoldedName.get(name.toLowerCase())
+    const found = this.#byName.get(name) ?? this.#byFoldedName.get(name.toLowerCase())
+    return found === undefined || this.#isHidden(found) ? undefined : found
   }
 
   /** The field of that name. @throws Error when there is none: a mistake of the emulator's own. */
@@ -158,13 +179,32 @@ export class ObjectSchema {
 
   /** The reference field behind a parent's name: `Account` gives `AccountId`. In any case. */
   parent(relationshipName: string): Field | undefined {
-    return this.#byRelationship.get(relationshipName.toLowerCase())
+    const found = this.#byRelationship.get(relationshipName.toLowerCase())
+    return found === undefined || this.#isHidden(found) ? undefined : found
   }
 
+  /** Names of all fields by slot. */
+  get slotNames(): readonly string[] {
+    for (const each of this.#fields) this.slot(each)
+    return [...this.#slots.keys()].map(({ name }) => name)
+  }
+
+  /**
+   * Where a field stands in the values of a row. A field gets its place when it is first asked for: most records have few of
+   * the many fields, and those are then in front.
+   */
   slot(of: Field): number {
-    const slot = this.#slots.get(of)
-    if (slot === undefined) throw new Error(`${this.name} has no field ${of.name}`)
+    const known = this.#slots.get(of)
+    if (known !== undefined) return known
+    if (this.#byName.get(of.name) !== of) throw new Error(`${this.name} has no field ${of.name}`)
+    const slot = this.#slots.size
+    this.#slots.set(of, slot)
     return slot
+  }
+
+  /** The field of the record's owner. */
+  get owner(): Field | undefined {
+    return this.#byName.get('OwnerId')
   }
 
   /** The stored value of one of the object's own fields. */
@@ -188,8 +228,12 @@ export class ObjectSchema {
     return this.#derivations.has(of)
   }
 
+  #isHidden(of: Field): boolean {
+    return this.#access?.get(of) === 'none'
+  }
+
   #isSystem(of: Field): boolean {
-    return this.slot(of) <= Slot.SystemModstamp
+    return (this.#slots.get(of) ?? Infinity) <= Slot.SystemModstamp
   }
 
   #deriveName(): void {

@@ -6,27 +6,36 @@
  * @module
  */
 import type { Clock } from 'prospect-sync'
+import { bulkApi, isUpload, MAX_UPLOAD_BYTES } from './bulk-api.ts'
+import type { BulkJobs } from './bulk-jobs.ts'
 import type { CallLimits } from './call-limits.ts'
 import type { CallLog, SubrequestEntry } from './call-log.ts'
 import type { CompositeReply } from './composite.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import { methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
-import { bearerToken, type Credentials, identity, type OAuthContext, oauth } from './oauth.ts'
+import type { FieldAccess } from './field-access.ts'
+import { bearerToken, identity, oauth } from './oauth.ts'
+import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
 import type { QueryCursors } from './query-cursor.ts'
 import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
+import type { Context, ResourceRequest } from './resource.ts'
 import { isServed, restApi, versions } from './rest-api.ts'
-import type { Session, Sessions } from './session.ts'
+import { LockTaken } from './row-lock.ts'
+import type { Session } from './session.ts'
 
 /** The parts of an org that its API works on. */
-export interface OrgParts {
+export interface OrgParts extends Tokens {
   readonly clock: Clock
   readonly database: Database
   readonly dml: Dml
   readonly limits: CallLimits
   readonly log: CallLog
-  readonly sessions: Sessions
   readonly cursors: QueryCursors
+  readonly jobs: BulkJobs
+  readonly access: FieldAccess
+  /** Clients whose calls do not count. */
+  readonly exemptClients: ReadonlySet<string>
   readonly credentials: Credentials
   readonly organizationId: string
   readonly userId: string
@@ -36,7 +45,12 @@ export interface OrgParts {
 const MAX_HEAD_BYTES = 16_384
 
 /** Bytes of a body. */
-export const MAX_BODY_BYTES = 52_428_800
+const MAX_BODY_BYTES = 52_428_800
+
+/** Bytes that the body of a request may have. */
+export function maxBodyBytes(method: string, path: string): number {
+  return isUpload(method, path) ? MAX_UPLOAD_BYTES : MAX_BODY_BYTES
+}
 
 interface Handled {
   readonly reply: Reply
@@ -63,20 +77,21 @@ export class OrgApi {
   handle(raw: OrgRequest): OrgResponse {
     const { clock, log, database } = this.#parts
     const at = clock.now()
+    this.#parts.jobs.advance()
     let request: ParsedRequest | undefined
     let handled: Handled
     try {
       request = new ParsedRequest(raw)
       handled = this.#route(request, at)
     } catch (error) {
+      // Who waits for a lock comes again: nothing of this time remains.
+      if (error instanceof LockTaken) throw error
       handled = { reply: replyTo(error), headers: {}, counted: 0 }
     }
     database.tidy()
     const response = outgoing(raw.method, handled)
     const { subrequests } = handled.reply as Partial<CompositeReply>
-    const client = /(?:^|,)\s*client=([^,]*)/.exec(
-      request?.header('sforce-call-options') ?? '',
-    )?.[1]
+    const client = request === undefined ? undefined : clientOf(request)
     log.add({
       at,
       method: raw.method,
@@ -85,7 +100,7 @@ export class OrgApi {
       status: response.status,
       counted: handled.counted,
       ...(subrequests !== undefined && { subrequests }),
-      ...(client !== undefined && { client: client.trim() }),
+      ...(client !== undefined && { client }),
       requestBytes: Buffer.byteLength(raw.body ?? ''),
       responseBytes: Buffer.byteLength(response.body),
     })
@@ -112,31 +127,38 @@ export class OrgApi {
 
   /** A request to a data resource: it needs a session, and it counts whatever becomes of it. */
   #data(request: ParsedRequest, version: string, path: readonly string[], at: number): Handled {
-    const { limits } = this.#parts
+    const { access, exemptClients, limits } = this.#parts
+    const isExempt = exemptClients.size > 0 && exemptClients.has(clientOf(request) ?? '')
+    const one = isExempt ? 0 : 1
     let session: Session
     try {
       session = this.#session(request)
     } catch (error) {
-      limits.count(1, at)
-      return { reply: replyTo(error), headers: {}, counted: 1 }
+      limits.count(one, at)
+      return { reply: replyTo(error), headers: {}, counted: one }
     }
-    if (limits.isSpent(at)) {
+    if (!isExempt && limits.isSpent(at)) {
       const reply = replyTo(refuse(403, 'REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.'))
       return { reply, headers: limits.header(at), counted: 0 }
     }
-    limits.count(1, at)
+    limits.count(one, at)
     let reply: Reply
     try {
-      reply = this.#resource(request, version, path, session)
+      reply = access.as(session.userId, () => this.#resource(request, version, path, session))
     } catch (error) {
+      if (error instanceof LockTaken) {
+        limits.count(-one, at)
+        throw error
+      }
       reply = replyTo(error)
     }
     const subrequests: readonly SubrequestEntry[] =
       (reply as Partial<CompositeReply>).subrequests ?? []
     // Each request of a batch counts for itself, beside the call that carries them.
-    const extra = path[0] === 'composite' && path[1] === 'batch' ? subrequests.length : 0
+    const isBatch = path[0] === 'composite' && path[1] === 'batch'
+    const extra = isBatch ? subrequests.length * one : 0
     limits.count(extra, at)
-    return { reply, headers: limits.header(at), counted: 1 + extra }
+    return { reply, headers: limits.header(at), counted: one + extra }
   }
 
   #resource(
@@ -147,29 +169,29 @@ export class OrgApi {
   ): Reply {
     const number = version.replace(/^v/i, '')
     if (version === number || !isServed(number)) throw notFound()
-    const { clock, cursors, database, dml, limits, organizationId } = this.#parts
-    return restApi(
-      {
-        method: request.method === 'HEAD' ? 'GET' : request.method,
-        segments: path,
-        query: request.query,
-        header: name => request.header(name),
-        json: () => request.json(),
-        text: request.body,
-      },
-      {
-        clock,
-        cursors,
-        database,
-        dml,
-        limits,
-        organizationId,
-        schemaChangedAt: this.#schemaChangedAt,
-        userId: session.userId,
-        version: number,
-        origin: originOf(request),
-      },
-    )
+    const { clock, cursors, database, dml, jobs, limits, organizationId } = this.#parts
+    const asked: ResourceRequest = {
+      method: request.method === 'HEAD' ? 'GET' : request.method,
+      segments: path,
+      query: request.query,
+      header: name => request.header(name),
+      json: () => request.json(),
+      text: request.body,
+    }
+    const context: Context = {
+      clock,
+      cursors,
+      database,
+      dml,
+      limits,
+      bulkLimits: jobs,
+      organizationId,
+      schemaChangedAt: this.#schemaChangedAt,
+      userId: session.userId,
+      version: number,
+      origin: originOf(request),
+    }
+    return path[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
   }
 
   #session(request: ParsedRequest): Session {
@@ -184,14 +206,18 @@ export class OrgApi {
   }
 
   #oauth(request: ParsedRequest): OAuthContext {
-    const { clock, credentials, database, organizationId, sessions, userId } = this.#parts
-    const origin = originOf(request)
-    return { clock, credentials, database, organizationId, origin, sessions, userId }
+    return { ...this.#parts, origin: originOf(request) }
   }
 }
 
 function free(reply: Reply): Handled {
   return { reply, headers: {}, counted: 0 }
+}
+
+/** REST API Developer Guide, "Call Options Header". */
+function clientOf(request: ParsedRequest): string | undefined {
+  const header = request.header('sforce-call-options')
+  return header === undefined ? undefined : /(?:^|,)\s*client=([^,]*)/.exec(header)?.[1]?.trim()
 }
 
 function originOf(request: ParsedRequest): string {
@@ -216,7 +242,7 @@ function checkSize(request: ParsedRequest): void {
       `The combined length of the URI and headers exceeds the ${MAX_HEAD_BYTES}-byte limit.`,
     )
   }
-  if (Buffer.byteLength(request.body) > MAX_BODY_BYTES) {
+  if (Buffer.byteLength(request.body) > maxBodyBytes(request.method, request.path)) {
     throw bodyTooLarge()
   }
 }
@@ -261,6 +287,16 @@ const FIXED = new Set([
   'sobjects',
 ])
 
+function jobResource([, kind, id, part, ...more]: readonly string[]): string {
+  const known = kind === 'ingest' || kind === 'query'
+  if (!known || more.length > 0) return kind === undefined ? 'jobs' : 'unknown'
+  if (id === undefined) return `jobs/${kind}`
+  if (part === undefined) return `jobs/${kind}/{id}`
+  return /^(?:batches|results|(?:successful|failed)Results|unprocessedrecords)$/i.test(part)
+    ? `jobs/${kind}/{id}/${part}`
+    : 'unknown'
+}
+
 /** A path as its pattern: what stands for an object, a field or a record is named by its place. */
 function resourceOf(segments: readonly string[]): string {
   const [first, second, third, ...rest] = segments
@@ -268,6 +304,7 @@ function resourceOf(segments: readonly string[]): string {
   if (first === 'id') return 'id'
   if (second !== 'data') return 'unknown'
   if (third === undefined) return 'versions'
+  if (rest[0] === 'jobs') return jobResource(rest)
   let after = rest.lastIndexOf('sobjects')
   if (rest[0]?.startsWith('query') === true) {
     return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`

@@ -5,29 +5,42 @@
  * @module
  */
 import { type Clock, systemClock, toId18 } from 'prospect-sync'
+import { adminRules } from './admin-rules.ts'
+import { AuthorizationCodes } from './authorization-code.ts'
+import { BulkJobs } from './bulk-jobs.ts'
 import { CallLimits, DEVELOPER_DAILY_CALLS } from './call-limits.ts'
 import { CallLog, type CallLogEntry } from './call-log.ts'
 import { applyOptions, type FieldOptions, type ObjectOptions } from './custom-schema.ts'
 import { Database } from './database.ts'
 import { Dml } from './dml.ts'
+import { FaultPlan } from './fault-plan.ts'
 import type { FieldValue } from './field.ts'
+import { type Access, FieldAccess } from './field-access.ts'
 import { toJson } from './field-value.ts'
+import { jwtTrust } from './jwt-assertion.ts'
 import { type ConvertedLead, convertLead } from './lead-conversion.ts'
-import type { Credentials } from './oauth.ts'
+import type { Credentials } from './oauth-context.ts'
 import { standardRules } from './object-rules.ts'
 import { OrgApi } from './org-api.ts'
+import type { FaultOptions, RuleOptions } from './org-options.ts'
 import { QueryCursors } from './query-cursor.ts'
 import { recordId } from './record-id.ts'
 import { readRecord } from './record-input.ts'
+import { mergeRecords } from './record-merge.ts'
+import { RefreshTokens } from './refresh-token.ts'
 import type { OrgRequest, OrgResponse } from './request.ts'
 import type { Row } from './row.ts'
 import type { AssignmentRule, SaveContext, SaveResult } from './save.ts'
 import { standardObjects } from './schema/standard-objects.ts'
+import { type Seeded, type SeedOptions, type SeedSource, seedTable } from './seed.ts'
 import { Sessions } from './session.ts'
+import type { OrgSnapshot } from './snapshot.ts'
 import type { Table } from './table.ts'
+import { type OrgMode, Traffic } from './traffic.ts'
+import { usageEventLog } from './usage-event-log.ts'
 
 /** How an org is set up. */
-export interface OrgOptions {
+export interface OrgOptions extends RuleOptions, FaultOptions {
   /** Time and chance. @default systemClock */
   readonly clock?: Clock
   /** Custom objects, and custom fields of standard ones, by object name. @default none */
@@ -42,6 +55,18 @@ export interface OrgOptions {
   readonly assignmentRules?: Readonly<Record<string, AssignmentRule>>
   /** Calls that the call log keeps at least. @default 100_000 */
   readonly callLogEntries?: number
+  /** How long a bulk job takes: half of it queued, half in progress. 0: it is done by the next request. @default 0 */
+  readonly bulkJobMs?: number
+  /** Batches of 10,000 records that bulk jobs may use in 24 hours. @default 15_000 */
+  readonly dailyBulkBatches?: number
+  /** How long a session lives without use. @default Infinity */
+  readonly sessionMs?: number
+  /** Whether a refresh token is good once, and its answer brings the next. @default false */
+  readonly rotateRefreshTokens?: boolean
+  /** RSA keys or certificates, as PEM, whose JWTs log in. @default none */
+  readonly jwtPublicKeys?: readonly string[]
+  /** Whether a JWT logs in whoever signed it: for clients that bring keys of their own. @default false */
+  readonly acceptAnyJwtSignature?: boolean
 }
 
 /** Field values by name. On the way in, dates may be given as the API takes them. */
@@ -72,13 +97,19 @@ export class Org {
   readonly apiUserId = API_USER_ID
   /** 18-character id of the user whose edits are made by the methods of this object. */
   readonly adminUserId = ADMIN_USER_ID
+  /** What is to go wrong, and what of it did. */
+  readonly faults: FaultPlan
   readonly #clock: Clock
   readonly #database: Database
   readonly #dml: Dml
   readonly #limits: CallLimits
   readonly #log: CallLog
+  readonly #jobs: BulkJobs
   readonly #sessions: Sessions
   readonly #api: OrgApi
+  readonly #access = new FieldAccess()
+  readonly #seededIds = new Map<string, string>()
+  readonly #traffic: Traffic
   readonly #admin: SaveContext = { userId: ADMIN_USER_ID, autoAssign: false }
 
   constructor({
@@ -89,6 +120,21 @@ export class Org {
     credentials = {},
     assignmentRules = {},
     callLogEntries = 100_000,
+    duplicateRules = {},
+    validationRules = {},
+    triggers = {},
+    fieldAccess = {},
+    exemptClients = [],
+    faults = [],
+    faultSeed = 1,
+    latencyMs = 0,
+    longCalls = 5,
+    bulkJobMs = 0,
+    dailyBulkBatches = 15_000,
+    sessionMs = Number.POSITIVE_INFINITY,
+    rotateRefreshTokens = false,
+    jwtPublicKeys = [],
+    acceptAnyJwtSignature = false,
   }: OrgOptions = {}) {
     if (!Number.isInteger(dailyApiRequests) || dailyApiRequests < 0) {
       throw new RangeError(`dailyApiRequests is a number of calls, got ${dailyApiRequests}`)
@@ -96,14 +142,21 @@ export class Org {
     this.#clock = clock
     this.credentials = { ...DEFAULT_CREDENTIALS, ...credentials }
     this.#database = new Database(clock)
-    this.#dml = new Dml(this.#database, standardRules, assignmentRules)
     this.#limits = new CallLimits(dailyApiRequests, softLimit)
     this.#log = new CallLog(callLogEntries)
+    this.#jobs = new BulkJobs(clock, this.#access, {
+      jobMs: bulkJobMs,
+      dailyBatches: dailyBulkBatches,
+    })
     for (const schema of standardObjects()) this.#database.addTable(schema)
     applyOptions(this.#database, objects)
+    const rules = adminRules({ duplicateRules, validationRules, triggers }, this.#database)
+    this.#dml = new Dml(this.#database, standardRules, assignmentRules, rules)
     this.#seed()
-    this.#sessions = new Sessions(clock, ORGANIZATION_ID)
+    this.#sessions = new Sessions(clock, ORGANIZATION_ID, sessionMs)
     this.#sessions.adopt(this.credentials.accessToken, API_USER_ID)
+    const refreshTokens = new RefreshTokens(clock, this.#sessions, rotateRefreshTokens)
+    refreshTokens.adopt(this.credentials.refreshToken, API_USER_ID)
     this.#api = new OrgApi({
       clock,
       database: this.#database,
@@ -111,20 +164,68 @@ export class Org {
       limits: this.#limits,
       log: this.#log,
       sessions: this.#sessions,
+      refreshTokens,
+      codes: new AuthorizationCodes(clock),
+      jwtTrust: jwtTrust(jwtPublicKeys, acceptAnyJwtSignature),
       cursors: new QueryCursors(),
+      jobs: this.#jobs,
+      access: this.#access,
+      exemptClients: new Set(exemptClients),
       credentials: this.credentials,
       organizationId: ORGANIZATION_ID,
       userId: API_USER_ID,
     })
+    this.faults = new FaultPlan(faults, faultSeed)
+    this.#traffic = new Traffic({
+      clock,
+      database: this.#database,
+      dml: this.#dml,
+      log: this.#log,
+      faults: this.faults,
+      latencyMs,
+      longCalls,
+      settle: () => this.#jobs.advance(),
+      answer: request => this.#api.handle(request),
+    })
+    for (const [object, fields] of Object.entries(fieldAccess)) {
+      for (const [field, access] of Object.entries(fields)) {
+        this.setFieldAccess(object, field, access)
+      }
+    }
   }
 
   /**
-   * Answers a request. Whatever it holds, it never throws.
+   * Answers a request at once. Whatever it holds, it never throws. A planned fault of the network is told by the answer's
+   * `fault`; a lock that is taken is not waited for.
    *
    * @param request - Its `host` header is the host of the URLs in the answer; without one it is `emulator.example`.
    */
   handle(request: OrgRequest): OrgResponse {
-    return this.#api.handle(request)
+    return this.#traffic.handle(request)
+  }
+
+  /** Answers a request when the org has taken its time over it, as it does over HTTP. */
+  handleLater(request: OrgRequest): Promise<OrgResponse> {
+    return this.#traffic.handleLater(request)
+  }
+
+  /** The org's time and chance. */
+  get clock(): Clock {
+    return this.#clock
+  }
+
+  /** What the org is busy with: `maintenance` answers nobody, `read-only` saves nothing. */
+  get mode(): OrgMode {
+    return this.#traffic.mode
+  }
+
+  set mode(mode: OrgMode) {
+    this.#traffic.mode = mode
+  }
+
+  /** Locks a record, as a long transaction of somebody else does. @returns what ends it. */
+  lock(id: string): () => void {
+    return this.#traffic.lock(toId18(id) ?? id)
   }
 
   /** The requests so far, oldest first. */
@@ -135,6 +236,15 @@ export class Org {
   /** The org's own count of calls in the last 24 hours, and its limit. */
   get apiUsage(): { readonly used: number; readonly limit: number } {
     return { used: this.#limits.used(this.#clock.now()), limit: this.#limits.limit }
+  }
+
+  /** The API Total Usage events of the calls in the log, as the CSV of an EventLogFile. */
+  usageEventLog(): string {
+    return usageEventLog(this.calls, {
+      organizationId: ORGANIZATION_ID,
+      userId: API_USER_ID,
+      username: this.credentials.username,
+    })
   }
 
   /** Empties the call log and sets the count of calls to zero. */
@@ -148,6 +258,15 @@ export class Org {
     this.#sessions.expireAll()
   }
 
+  /** Activates or deactivates a user: one who is inactive has no sessions and gets no new ones. @throws Error for no user. */
+  setUserActive(userId: string, active: boolean): void {
+    const users = this.#table('User')
+    const id = toId18(userId) ?? userId
+    const input = this.#read(users, { IsActive: active })
+    settled(this.#dml.update(users, id, input, { ...this.#admin, system: true }))
+    if (!active) this.#sessions.revokeUser(id)
+  }
+
   /** The live records of an object, in the order in which they were made. @throws Error for an object there is none of. */
   records(object: string): OrgRecord[] {
     const table = this.#table(object)
@@ -156,6 +275,7 @@ export class Org {
 
   /** One live record, by its id of 15 or 18 characters. */
   record(id: string): OrgRecord | undefined {
+    this.#jobs.advance()
     const full = toId18(id)
     const table = full === undefined ? undefined : this.#database.tableOfId(full)
     const row = full === undefined ? undefined : table?.live(full)
@@ -179,15 +299,76 @@ export class Org {
     settled(this.#dml.delete(this.#table(object), toId18(id) ?? id, this.#admin))
   }
 
-  /** Brings a record back from the recycle bin. @throws Error when it is not there. */
+  /** Deletes a record for good, from the recycle bin too. @throws Error with the org's reason. */
+  purge(object: string, id: string): void {
+    const table = this.#table(object)
+    const full = toId18(id) ?? id
+    if (table.deleted(full) === undefined) this.delete(object, full)
+    table.purge(full)
+  }
+
+  /**
+   * Merges records into one, which takes over their children.
+   *
+   * @param fields - What the winner gets beside, of the losers' for example.
+   * @throws Error with the org's reason.
+   */
+  merge(winnerId: string, loserIds: readonly string[], fields: RecordFields = {}): void {
+    const winner = toId18(winnerId) ?? winnerId
+    const table = this.#database.tableOfId(winner)
+    if (table === undefined) throw new Error(`the org has no record ${winnerId}`)
+    const losers = loserIds.map(id => toId18(id) ?? id)
+    const input = this.#read(table, fields)
+    mergeRecords(this.#database, this.#dml, winner, losers, input, this.#admin)
+  }
+
+  /** Brings a record back from the recycle bin, with what went there with it. @throws Error when it is not there. */
   undelete(object: string, id: string): void {
     settled(this.#dml.undelete(this.#table(object), toId18(id) ?? id, this.#admin))
+  }
+
+  /**
+   * Makes records from CSV or JSON. Fields that the org fills in by itself are left out; ids are new, and references to
+   * records seeded before follow.
+   *
+   * @throws Error that names the first record which cannot be made. Those before it stay.
+   */
+  seed(object: string, source: SeedSource, options: SeedOptions = {}): Promise<Seeded> {
+    const table = this.#table(object)
+    const insert = (fields: RecordFields) => this.insert(object, fields)
+    return seedTable(table, source, this.#seededIds, insert, options)
+  }
+
+  /** All records as they are. */
+  snapshot(): OrgSnapshot {
+    return this.#database.snapshot()
+  }
+
+  /** Goes back to a snapshot of this org, or of one with the same objects. @throws Error for an object it lacks. */
+  restore(snapshot: OrgSnapshot): void {
+    this.#database.restore(snapshot)
   }
 
   /** Adds custom fields to an object. @throws Error for a name that is taken or wrong. */
   addFields(object: string, fields: Readonly<Record<string, FieldOptions>>): void {
     this.#table(object)
     applyOptions(this.#database, { [object]: { fields } })
+    this.#api.schemaChanged()
+  }
+
+  /**
+   * Sets what a user may do with a field: field-level security.
+   *
+   * @param options - `userId`: of another user than the API's.
+   * @throws Error for a field that there is none of, or that cannot be hidden.
+   */
+  setFieldAccess(
+    object: string,
+    field: string,
+    access: Access,
+    { userId = API_USER_ID }: { userId?: string } = {},
+  ): void {
+    this.#access.set(toId18(userId) ?? userId, this.#table(object).schema, field, access)
     this.#api.schemaChanged()
   }
 
@@ -202,6 +383,8 @@ export class Org {
   }
 
   #table(object: string): Table {
+    // What bulk jobs did by now is there for whoever looks.
+    this.#jobs.advance()
     const table = this.#database.table(object)
     if (table === undefined) throw new Error(`the org has no object ${object}`)
     return table

@@ -1,16 +1,19 @@
 /**
  * Query: `/query`, `/queryAll` and their further pages.
  *
- * @see REST API Developer Guide, "Query", "QueryAll", "Query More Results", "Query Options Header".
+ * @see REST API Developer Guide, "Query", "QueryAll", "Query More Results", "Query Options Header", "Query
+ * Performance Feedback" for `explain`.
  * @module
  */
 import { methodNotAllowed, refuse } from './fault.ts'
+import type { Field } from './field.ts'
 import type { Cursor } from './query-cursor.ts'
 import { ok, type Reply } from './request.ts'
 import { basePath, type Context, type ResourceRequest } from './resource.ts'
 import { malformed } from './soql-error.ts'
 import { parseSoql } from './soql-parse.ts'
-import { type QueryResult, runStatement } from './soql-run.ts'
+import { explainStatement, type QueryResult, runStatement } from './soql-run.ts'
+import type { Column } from './soql-select.ts'
 
 /** Records a page may have. */
 const MAX_PAGE = 2_000
@@ -23,6 +26,10 @@ export function query(
   context: Context,
 ): Reply {
   if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
+  const explained = request.query.get('explain')
+  if (explained !== null) {
+    return ok(explainStatement(parseSoql(explained), resource === 'queryAll', context))
+  }
   const soql = request.query.get('q')
   if (soql === null) throw malformed('A query string has to be specified')
   const result = runStatement(parseSoql(soql), resource === 'queryAll', context)
@@ -61,7 +68,9 @@ function page(
   context: Context,
 ): unknown {
   const { result, pageSize: size } = cursor
-  const to = from + size
+  const records = result.page(from, from + size)
+  // A record with many children may end its page early.
+  const to = from + records.length
   const done = to >= result.length
   const locator = done ? undefined : (known ?? context.cursors.open(cursor))
   return {
@@ -70,48 +79,71 @@ function page(
     ...(locator !== undefined && {
       nextRecordsUrl: `${basePath(context)}/${resource}/${locator}-${to}`,
     }),
-    records: result.page(from, to),
+    records,
   }
 }
 
 const NUMBERS = ['int', 'double', 'currency', 'percent']
 
 /** What `columns=true` answers: not documented, asked for by the Salesforce CLI. */
-function columnsOf({ schema, selection }: QueryResult): unknown {
-  const columnMetadata = (selection?.columns ?? []).map(({ path }) => {
-    const { field, names } = path
-    const leaf = {
-      aggregate: false,
-      booleanType: field.type === 'boolean',
-      columnName: field.name,
-      custom: field.custom,
-      displayName: field.name,
-      foreignKeyName: field.referenceTo[0] ?? null,
-      insertable: field.createable,
-      joinColumns: [] as unknown[],
-      numberType: NUMBERS.includes(field.type),
-      textType: field.length > 0,
-      updatable: field.updateable,
-    }
-    return names.slice(0, -1).reduceRight(
-      (column, name) => ({
-        ...leaf,
-        booleanType: false,
-        numberType: false,
-        textType: false,
-        columnName: name,
-        displayName: name,
-        joinColumns: [column],
-      }),
-      leaf,
-    )
-  })
-  const idSelected = columnMetadata.some(({ columnName }) => columnName === 'Id')
+function columnsOf({ schema, selection, columns = [] }: QueryResult): unknown {
+  const columnMetadata = [
+    ...selectedColumns(selection?.columns ?? []),
+    ...columns.map(({ alias, functionName, operand }) => ({
+      ...columnOf(operand.field),
+      aggregate: functionName !== undefined,
+      columnName: alias,
+      displayName: functionName ?? alias,
+    })),
+    ...(selection?.children ?? []).map(({ name, selection: own }) => ({
+      ...parentColumn(name, selectedColumns(own.columns)),
+      aggregate: true,
+    })),
+  ]
   return {
     columnMetadata,
     entityName: schema.name,
     groupBy: selection === undefined,
-    idSelected,
+    idSelected: columnMetadata.some(({ columnName }) => columnName === 'Id'),
     keyPrefix: schema.keyPrefix,
+  }
+}
+
+function selectedColumns(columns: readonly Column[]) {
+  return columns.map(({ path: { field, names } }) =>
+    names.slice(0, -1).reduceRight((column, name) => parentColumn(name, [column]), columnOf(field)),
+  )
+}
+
+function columnOf(field: Field) {
+  return {
+    aggregate: false,
+    booleanType: field.type === 'boolean',
+    columnName: field.name,
+    custom: field.custom,
+    displayName: field.name,
+    foreignKeyName: field.referenceTo[0] ?? null,
+    insertable: field.createable,
+    joinColumns: [] as readonly unknown[],
+    numberType: NUMBERS.includes(field.type),
+    textType: field.length > 0,
+    updatable: field.updateable,
+  }
+}
+
+/** A parent, or a list of children, with its own columns. */
+function parentColumn(name: string, joinColumns: readonly unknown[]): ReturnType<typeof columnOf> {
+  return {
+    aggregate: false,
+    booleanType: false,
+    columnName: name,
+    custom: name.endsWith('__r'),
+    displayName: name,
+    foreignKeyName: null,
+    insertable: false,
+    joinColumns,
+    numberType: false,
+    textType: false,
+    updatable: false,
   }
 }

@@ -43,18 +43,32 @@ export class Draft {
     return this.#changes.entries()
   }
 
-  /** The values the row will have. */
+  /** The values the row will have, as far as the last one that is not null. */
   values(id: string): FieldValue[] {
-    const values: FieldValue[] =
-      this.row === undefined ? new Array(this.schema.width).fill(null) : [...this.row.values]
-    while (values.length < this.schema.width) values.push(null)
-    for (const [field, value] of this.#changes) values[this.schema.slot(field)] = value
+    const old = this.row?.values ?? []
+    let length = Math.max(old.length, Slot.SystemModstamp + 1)
+    for (const [field, value] of this.#changes) {
+      const slot = this.schema.slot(field)
+      if (value !== null && slot >= length) length = slot + 1
+    }
+    // Made at its full size: an array that grows keeps room to spare.
+    const values = old.length === length ? old.slice() : new Array<FieldValue>(length).fill(null)
+    if (old.length < length) for (const [slot, value] of old.entries()) values[slot] = value
+    for (const [field, value] of this.#changes) {
+      const slot = this.schema.slot(field)
+      if (slot < length) values[slot] = value
+    }
     values[Slot.Id] = id
     return values
   }
 
+  /** All stored fields by name, as they are before the save. */
+  oldFields(): Readonly<Record<string, FieldValue>> {
+    return Object.fromEntries(this.schema.everyField.map(field => [field.name, this.was(field)]))
+  }
+
   /** All stored fields by name, as a rule of the org's administrator sees them. */
   fields(): Readonly<Record<string, FieldValue>> {
-    return Object.fromEntries(this.schema.fields.map(field => [field.name, this.get(field)]))
+    return Object.fromEntries(this.schema.everyField.map(field => [field.name, this.get(field)]))
   }
 }

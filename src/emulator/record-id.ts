@@ -20,6 +20,17 @@ export class RecordIds {
     this.#last.set(keyPrefix, number)
     return recordId(keyPrefix, number)
   }
+
+  /** The last number of each key prefix. */
+  get last(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.#last)
+  }
+
+  /** Goes on from other numbers. */
+  restore(last: Readonly<Record<string, number>>): void {
+    this.#last.clear()
+    for (const [keyPrefix, number] of Object.entries(last)) this.#last.set(keyPrefix, number)
+  }
 }
 
 /** The id that an object's record of that number has. */

@@ -49,8 +49,9 @@ export function readRecord(
   let id: string | undefined
   const entries: [Field, FieldValue][] = []
   const parents: ParentByKey[] = []
-  for (const [key, value] of Object.entries(json)) {
+  for (const key of Object.keys(json)) {
     if (key === 'attributes') continue
+    const value = json[key]
     const field = schema.field(key)
     if (field === undefined) {
       parents.push(readParent(schema, key, value, database, text))

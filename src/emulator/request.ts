@@ -19,11 +19,31 @@ export interface OrgRequest {
 
 /** The org's answer. */
 export interface OrgResponse {
+  /** 0 when no answer comes. */
   readonly status: number
   /** Names in the case Salesforce sends them. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** What happens to the answer on its way; absent when it arrives whole. The server acts it out on the socket. */
+  readonly fault?: WireFault
 }
+
+/** A planned fault of the network, as an answer carries it. */
+export type WireFault =
+  /** The connection is reset, and there is no answer. */
+  | { readonly kind: 'reset' }
+  /** Nothing comes, and the connection stays open. */
+  | { readonly kind: 'silent' }
+  /** Nothing comes yet: the org has not begun. */
+  | { readonly kind: 'late'; readonly commitAfterMs: number }
+  /** The answer comes, later. */
+  | { readonly kind: 'slow'; readonly delayMs: number }
+  /** The connection ends after so many bytes of the body. */
+  | { readonly kind: 'cut'; readonly atByte: number }
+  /** One byte of the body at a time. */
+  | { readonly kind: 'trickle'; readonly everyMs: number }
+  /** The connection closes behind the answer, without a word. */
+  | { readonly kind: 'hang-up' }
 
 /** A request taken apart. */
 export class ParsedRequest {
@@ -98,6 +118,8 @@ export interface Reply {
   readonly status: number
   /** Written as JSON; `undefined` for no body. */
   readonly body?: unknown
+  /** Written as it is, in place of JSON; its content type is in the headers. */
+  readonly text?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -115,6 +137,6 @@ export function respond(reply: Reply, headers: Readonly<Record<string, string>> 
       ...headers,
       ...reply.headers,
     },
-    body: hasBody ? JSON.stringify(reply.body) : '',
+    body: hasBody ? JSON.stringify(reply.body) : (reply.text ?? ''),
   }
 }

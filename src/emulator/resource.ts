@@ -36,6 +36,8 @@ export interface Context {
   readonly dml: Dml
   readonly clock: Clock
   readonly limits: CallLimits
+  /** What bulk jobs may use in 24 hours: batches of ingest jobs, query jobs. */
+  readonly bulkLimits: { readonly batches: CallLimits; readonly queryJobs: CallLimits }
   readonly cursors: QueryCursors
   /** When objects or fields last changed, epoch milliseconds. */
   readonly schemaChangedAt: number
@@ -70,7 +72,15 @@ export function saveContext(request: ResourceRequest, context: Context): SaveCon
     userId: context.userId,
     // Assignment rules run unless the client says otherwise: REST API Developer Guide, "Assignment Rule Header".
     autoAssign: request.header('sforce-auto-assign')?.toLowerCase() !== 'false',
+    allowDuplicates: allowsDuplicates(request, context),
+    apiPath: basePath(context),
   }
+}
+
+/** REST API Developer Guide, "Duplicate Rule Header": from version 52 on. */
+function allowsDuplicates(request: ResourceRequest, { version }: Context): boolean {
+  const header = request.header('sforce-duplicate-rule-header')
+  return header !== undefined && Number(version) >= 52 && /allowSave\s*=\s*true/i.test(header)
 }
 
 /** What names a record in an answer. */

@@ -12,6 +12,8 @@ import { describeBasic, describeGlobal, describeObject } from './describe.ts'
 import { methodNotAllowed, notFound } from './fault.ts'
 import { limits, recordCount } from './limits.ts'
 import { query, queryMore } from './query.ts'
+import { isIdOf, relationship } from './relationship-rows.ts'
+import { deleted, updated } from './replication.ts'
 import { ok, type Reply } from './request.ts'
 import { basePath, type Context, type Resource, type ResourceRequest } from './resource.ts'
 import { createRow, rowById, rowByKey } from './sobject-rows.ts'
@@ -94,6 +96,7 @@ function resources(request: ResourceRequest, context: Context): Reply {
     query: `${base}/query`,
     queryAll: `${base}/queryAll`,
     composite: `${base}/composite`,
+    jobs: `${base}/jobs`,
     limits: `${base}/limits`,
     identity: `${context.origin}/id/${context.organizationId}/${context.userId}`,
   })
@@ -108,7 +111,18 @@ function sobjects(path: readonly string[], request: ResourceRequest, context: Co
     if (request.method === 'POST') return createRow(object, request, context)
     throw methodNotAllowed(request.method, ['GET', 'HEAD', 'POST'])
   }
-  if (third !== undefined) return rowByKey(object, second, third, request, context)
+  if (third !== undefined) {
+    if (isIdOf(object, second, context)) {
+      return relationship(object, second, third, request, context)
+    }
+    return rowByKey(object, second, third, request, context)
+  }
+  if (second === 'updated') return updated(object, request, context)
+  if (second === 'deleted') return deleted(object, request, context)
+  // An upsert by id without the id: `PATCH /sobjects/Lead/Id/`.
+  if (second.toLowerCase() === 'id' && ['PATCH', 'POST'].includes(request.method)) {
+    return createRow(object, request, context)
+  }
   if (second === 'describe') return describeObject(object, request, context)
   return rowById(object, second, request, context)
 }

@@ -19,6 +19,10 @@ export interface SaveContext {
   readonly autoAssign: boolean
   /** Whether read-only fields may be set: only the org itself may. */
   readonly system?: boolean
+  /** Whether duplicate rules that only alert let the save through. @default false */
+  readonly allowDuplicates?: boolean
+  /** `/services/data/v62.0`, for the URLs of records that a refusal names. */
+  readonly apiPath?: string
 }
 
 /** What became of one record. */
@@ -43,6 +47,22 @@ export interface Saved {
   /** Saves further records in the same breath. */
   readonly dml: Inserter
   readonly context: SaveContext
+}
+
+/** What stands before the saves of one request: locks of others, a mode of the org, faults that a test planned. */
+export interface SaveGate {
+  /** The place of the next record in its list, from 0; counted when nobody sets it. */
+  place: number | undefined
+  /** Asked once for each record, before anything is looked at. */
+  enter(table: Table): RecordFault | undefined
+  /** Takes the locks that the save needs. */
+  lock(draft: Draft): RecordFault | undefined
+  /** A record was made: until the request ends it is its own. */
+  created(id: string): void
+  /** The save depends on a record of somebody else's: that one's request has to end first. */
+  awaits(id: string): void
+  /** Whether an upsert does not see a record, which was not there yet when the request came. */
+  overlooks(id: string): boolean
 }
 
 /** The rules of one object. */

@@ -5,14 +5,16 @@
  */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { systemClock } from 'prospect-sync'
 import type { CallLogEntry } from './call-log.ts'
-import type { Credentials } from './oauth.ts'
+import type { Credentials } from './oauth-context.ts'
 import { createOrg, type Org, type OrgOptions } from './org.ts'
-import { MAX_BODY_BYTES, tooLarge } from './org-api.ts'
+import { maxBodyBytes, tooLarge } from './org-api.ts'
 import { type OrgResponse, respond } from './request.ts'
+import { actOut } from './wire.ts'
 
 /** How an emulator is started. */
 export interface EmulatorOptions extends OrgOptions {
@@ -22,6 +24,8 @@ export interface EmulatorOptions extends OrgOptions {
   readonly host?: string
   /** An org to serve, in place of a new one; the options of an org are then ignored. */
   readonly org?: Org
+  /** Whether `close` fails when a planned fault was never met. @default 'fail' */
+  readonly unmetFaults?: 'fail' | 'ignore'
 }
 
 /** A running emulator. */
@@ -32,7 +36,15 @@ export interface Emulator extends AsyncDisposable {
   readonly org: Org
   /** The requests so far, oldest first. */
   readonly calls: readonly CallLogEntry[]
-  /** Stops listening; requests in hand have 500 ms to end. */
+  /** Refuses connections, those that are open too, until `plugIn` is called: the network is down. */
+  unplug(): Promise<void>
+  /** Listens again, on the same port. */
+  plugIn(): Promise<void>
+  /**
+   * Stops listening; requests in hand have 500 ms to end.
+   *
+   * @throws Error when a planned fault was never met, unless `unmetFaults` is `'ignore'`.
+   */
   close(): Promise<void>
 }
 
@@ -47,21 +59,15 @@ const GRACE_MS = 500
  * @throws Error `EADDRINUSE` when the port is taken.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = '127.0.0.1' } = options
+  const { port = 0, host = '127.0.0.1', unmetFaults = 'fail' } = options
   const org = options.org ?? createOrg(options)
   const server = await listen(org, port, host)
   const { port: bound } = server.address() as AddressInfo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
-    closed ??= new Promise(resolve => {
-      // Sockets live in real time, whatever the org's own clock says.
-      const cancel = systemClock.schedule(() => server.closeAllConnections(), GRACE_MS)
-      server.close(() => {
-        cancel()
-        resolve()
-      })
-      server.closeIdleConnections()
+    closed ??= stop(server, GRACE_MS).then(() => {
+      if (unmetFaults === 'fail') org.faults.assertAllMet()
     })
     return closed
   }
@@ -72,20 +78,49 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     get calls() {
       return org.calls
     },
+    unplug: () => stop(server, 0),
+    plugIn: () => open(server, bound, host),
     close,
     [Symbol.asyncDispose]: close,
   }
 }
 
-function listen(org: Org, port: number, hostname: string): Promise<Server> {
-  const app = new Hono()
+function stop(server: Server, graceMs: number): Promise<void> {
+  return new Promise(resolve => {
+    // Sockets live in real time, whatever the org's own clock says.
+    const cancel = systemClock.schedule(() => server.closeAllConnections(), graceMs)
+    server.close(() => {
+      cancel()
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}
+
+function open(server: Server, port: number, hostname: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, hostname, () => {
+      server.removeListener('error', reject)
+      resolve()
+    })
+  })
+}
+
+async function listen(org: Org, port: number, hostname: string): Promise<Server> {
+  const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', async context => {
     const { req } = context
     const { pathname, search } = new URL(req.url)
     const body = await readBody(context)
     if (body === undefined) return answer(tooLarge())
     const headers = req.header()
-    return answer(org.handle({ method: req.method, path: pathname + search, headers, body }))
+    const request = { method: req.method, path: pathname + search, headers, body }
+    const response = await org.handleLater(request)
+    const { outgoing } = context.env
+    if (response.fault === undefined) send(response, outgoing)
+    else actOut(response.fault, response, outgoing, org.clock)
+    return RESPONSE_ALREADY_SENT
   })
   // A client that went away in the middle of its request: there is nobody to answer, and nothing to report.
   app.onError(() => answer(respond({ status: 400, body: BAD_REQUEST })))
@@ -95,13 +130,18 @@ function listen(org: Org, port: number, hostname: string): Promise<Server> {
     errorHandler: () => answer(respond({ status: 400, body: BAD_REQUEST })),
   })
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener)
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, hostname, () => resolve(server))
-  })
+  await open(server, port, hostname)
+  return server
 }
 
 const BAD_REQUEST = [{ message: 'The request is malformed', errorCode: 'INVALID_REQUEST' }]
+
+/** Writes an answer as it is: a `Response` would pass it through a stream. */
+function send({ status, headers, body }: OrgResponse, outgoing: HttpBindings['outgoing']): void {
+  const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) }
+  outgoing.writeHead(status, { ...headers, ...length })
+  outgoing.end(body)
+}
 
 function answer({ status, headers, body }: OrgResponse): Response {
   return new Response(body === '' ? null : body, { status, headers })
@@ -110,15 +150,16 @@ function answer({ status, headers, body }: OrgResponse): Response {
 /** The body as text; `undefined` when it is larger than the org takes, of which no more is read. */
 async function readBody({ req }: Context): Promise<string | undefined> {
   const announced = Number(req.header('content-length') ?? Number.NaN)
-  if (announced <= MAX_BODY_BYTES) return req.text()
-  if (announced > MAX_BODY_BYTES) return undefined
+  const most = maxBodyBytes(req.method, req.path)
+  if (announced <= most) return req.text()
+  if (announced > most) return undefined
   const { body } = req.raw
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body) {
     bytes += chunk.byteLength
-    if (bytes > MAX_BODY_BYTES) return undefined
+    if (bytes > most) return undefined
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString()

@@ -8,7 +8,8 @@
 import { toId18 } from 'prospect-sync'
 import { asErrorBodies, methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
 import type { Field } from './field.ts'
-import { toFieldValue, Undeserializable } from './field-value.ts'
+import { toFieldValue, toJson, Undeserializable } from './field-value.ts'
+import { checkSave, unchanged, validators } from './precondition.ts'
 import { noSuchColumn, type RecordInput, readRecord } from './record-input.ts'
 import type { Reply } from './request.ts'
 import {
@@ -22,6 +23,7 @@ import {
 } from './resource.ts'
 import type { Row } from './row.ts'
 import type { SaveResult } from './save.ts'
+import { resolvePath, valueAt } from './soql-path.ts'
 import type { Table } from './table.ts'
 
 /** `POST /sobjects/{object}` */
@@ -44,6 +46,8 @@ export function rowById(
     case 'GET':
       return readRow(table, table.live(full), request, context)
     case 'PATCH': {
+      const row = table.live(full)
+      if (row !== undefined) checkSave(request, table, row)
       const input = readBody(table, request, context)
       const result = context.dml.update(table, full, input, saveContext(request, context))
       return saved(table, full, result)
@@ -118,6 +122,7 @@ function upsert(
   if (input.entries.some(([given]) => given === field)) throw notInBody(field.name)
   const how = saveContext(request, context)
   if (row !== undefined) {
+    checkSave(request, table, row)
     const result = context.dml.update(table, row.id, input, how)
     const reply = saved(table, row.id, result)
     // Answered without a body before version 46.
@@ -149,11 +154,14 @@ function readBody(table: Table, request: ResourceRequest, context: Context): Rec
 function readRow(
   table: Table,
   row: Row | undefined,
-  { query }: ResourceRequest,
+  request: ResourceRequest,
   context: Context,
 ): Reply {
   if (row === undefined) throw notFound()
+  const same = unchanged(request, table, row)
+  if (same !== undefined) return same
   const { schema } = table
+  const { query } = request
   const names =
     query
       .get('fields')
@@ -162,12 +170,35 @@ function readRow(
   const body: Record<string, unknown> = { attributes: attributes(schema, row.id, context) }
   for (const name of names) {
     const field = schema.field(name)
+    if (field === undefined && name.includes('.')) {
+      placeParent(body, name, row, table, context)
+      continue
+    }
     if (field === undefined) throw noSuchColumn(name, schema)
     body[field.name] = fieldJson(schema, row, field.name, context)
   }
   if (query.has('fields')) body.Id = row.id
-  const changed = Number(schema.value(row, 'LastModifiedDate'))
-  return { status: 200, body, headers: { 'Last-Modified': new Date(changed).toUTCString() } }
+  return { status: 200, body, headers: validators(table, row) }
+}
+
+/** A field of a parent, `Owner.Name`, as it stands in the record: under the parent's name. */
+function placeParent(
+  body: Record<string, unknown>,
+  path: string,
+  row: Row,
+  table: Table,
+  { database }: Context,
+): void {
+  const [first = ''] = path.split('.')
+  if (table.schema.parent(first) === undefined) throw noSuchColumn(path, table.schema)
+  const found = resolvePath(path, { soql: path, table, alias: undefined, database })
+  let target = body
+  for (const name of found.names.slice(0, -1)) {
+    const next = Object.hasOwn(target, name) ? target[name] : {}
+    target[name] = next
+    target = next as Record<string, unknown>
+  }
+  target[found.field.name] = toJson(found.field, valueAt(row, found, database))
 }
 
 /** @throws RequestRefused for a text that is no id of the table's. */

@@ -7,71 +7,77 @@
  * @see SOQL and SOSL Reference, "Comparison Operators".
  * @module
  */
-import type { FieldValue } from './field.ts'
+import type { Field, FieldValue } from './field.ts'
 import type { Row } from './row.ts'
 import { invalidField } from './soql-error.ts'
 import { type Literal, unescapeText } from './soql-literal.ts'
-import { type FieldPath, type Scope, valueAt } from './soql-path.ts'
+import { type FieldPath, reader, type Scope } from './soql-path.ts'
 import { fold } from './table.ts'
 
-/** A compiled condition. */
-export interface Condition {
-  test(row: Row): boolean
-  /** Rows beyond which the condition is false; `undefined` when only a scan tells. Deleted rows may be missing. */
-  readonly candidates: (() => Iterable<Row>) | undefined
-  /** Whether the candidates are all rows since a time: many, as a rule. */
-  readonly isRange?: boolean
+/** Times of a row's last change, epoch milliseconds, both included. */
+export interface StampRange {
+  readonly from: number
+  readonly to: number
+}
+
+/** A compiled condition, on rows or on groups of them. */
+export interface Condition<T = Row> {
+  test(item: T): boolean
+  /** Rows beyond which the condition is false; `undefined` when no index tells. Deleted rows may be missing. */
+  readonly candidates?: (() => Iterable<Row>) | undefined
+  /** Times of their last change beyond which the condition is false for rows. */
+  readonly stamps?: StampRange | undefined
+  /** Whether it holds a sub-query. */
+  readonly isSemiJoin?: boolean
+}
+
+/** The left side of a comparison, or a key of an order. */
+export interface Operand<T> {
+  /** How its values compare. */
+  readonly field: Field
+  read(item: T): FieldValue
+  /** `undefined` for what is not a field of the query's own object. */
+  readonly own?: FieldPath
+}
+
+/** The field at the end of a path, as an operand. */
+export function fieldOperand(path: FieldPath, { database }: Scope): Operand<Row> {
+  const { field, parents } = path
+  return { field, read: reader(path, database), ...(parents.length === 0 && { own: path }) }
 }
 
 /** @throws RequestRefused 400 for an operator that the field does not take. */
-export function compileComparison(
+export function compileComparison<T>(
   operator: string,
-  path: FieldPath,
+  operand: Operand<T>,
   literals: readonly Literal[],
   scope: Scope,
-): Condition {
-  const { field } = path
-  const read = reader(path, scope)
-  const test = testOf(operator, path, literals, scope)
-  const isOwn = path.parents.length === 0
-  const isRange = operator === '>' || operator === '>='
+): Condition<T> {
+  const { field, own } = operand
+  const test = testOf(operator, field, literals, scope)
   return {
-    test: row => test(fold(field, read(row))),
-    candidates: isOwn ? candidatesOf(operator, path, literals, scope) : undefined,
-    isRange,
+    test: item => test(fold(field, operand.read(item))),
+    candidates: own && candidatesOf(operator, own, literals, scope),
+    stamps: own && stampsOf(operator, own, literals),
   }
-}
-
-function reader(path: FieldPath, { database }: Scope): (row: Row) => FieldValue {
-  if (path.parents.length > 0 || path.schema.isDerived(path.field)) {
-    return row => valueAt(row, path, database)
-  }
-  const slot = path.schema.slot(path.field)
-  return row => row.values[slot] ?? null
 }
 
 type Test = (value: FieldValue) => boolean
 
-function testOf(
-  operator: string,
-  path: FieldPath,
-  literals: readonly Literal[],
-  scope: Scope,
-): Test {
-  const { field } = path
+function testOf(operator: string, field: Field, literals: readonly Literal[], scope: Scope): Test {
   const not =
     (test: Test): Test =>
     value =>
       !test(value)
   switch (operator) {
     case 'IN':
-      return isOneOf(path, literals)
+      return isOneOf(field, literals)
     case 'NOT IN':
-      return not(isOneOf(path, literals))
+      return not(isOneOf(field, literals))
     case '=':
-      return isOneOf(path, literals)
+      return isOneOf(field, literals)
     case '!=':
-      return not(isOneOf(path, literals))
+      return not(isOneOf(field, literals))
     case 'LIKE':
     case '<':
     case '<=':
@@ -79,24 +85,24 @@ function testOf(
     case '>=': {
       const [literal] = literals
       if (literal === undefined) return () => false
-      if (operator === 'LIKE') return isLike(path, literal, scope)
+      if (operator === 'LIKE') return isLike(field, literal, scope)
       if (field.type === 'boolean' || field.type === 'multipicklist') {
-        throw badOperator(path, scope)
+        throw badOperator(field, scope)
       }
-      return compares(operator, path, literal)
+      return compares(operator, field, literal)
     }
     case 'INCLUDES':
     case 'EXCLUDES': {
-      if (field.type !== 'multipicklist') throw badOperator(path, scope)
+      if (field.type !== 'multipicklist') throw badOperator(field, scope)
       const test = includes(literals)
       return operator === 'INCLUDES' ? test : not(test)
     }
     default:
-      throw badOperator(path, scope)
+      throw badOperator(field, scope)
   }
 }
 
-function badOperator({ field }: FieldPath, { soql }: Scope) {
+function badOperator(field: Field, { soql }: Scope) {
   return invalidField(soql, field.name, `invalid operator on ${field.type} field`)
 }
 
@@ -106,7 +112,7 @@ function timeOf(value: FieldValue): number | undefined {
   return typeof value === 'string' ? Date.parse(`${value}T00:00:00Z`) : undefined
 }
 
-function isOneOf({ field }: FieldPath, literals: readonly Literal[]): Test {
+function isOneOf(field: Field, literals: readonly Literal[]): Test {
   const values = new Set<FieldValue>()
   const ranges = literals.flatMap(literal => ('range' in literal ? [literal.range] : []))
   for (const literal of literals) {
@@ -120,7 +126,7 @@ function isOneOf({ field }: FieldPath, literals: readonly Literal[]): Test {
   }
 }
 
-function compares(operator: string, { field }: FieldPath, literal: Literal): Test {
+function compares(operator: string, field: Field, literal: Literal): Test {
   if ('range' in literal) {
     const { start, end } = literal.range
     const onTime = {
@@ -145,9 +151,9 @@ function compares(operator: string, { field }: FieldPath, literal: Literal): Tes
   }
 }
 
-function isLike(path: FieldPath, literal: Literal, scope: Scope): Test {
-  const textual = !['id', 'reference', 'boolean', 'date', 'datetime'].includes(path.field.type)
-  if (!textual || !('value' in literal)) throw badOperator(path, scope)
+function isLike(field: Field, literal: Literal, scope: Scope): Test {
+  const textual = !['id', 'reference', 'boolean', 'date', 'datetime'].includes(field.type)
+  if (!textual || !('value' in literal)) throw badOperator(field, scope)
   const pattern = literal.value
   if (typeof pattern !== 'string') return value => value === null
   const parts = likeParts(pattern.toLowerCase())
@@ -205,27 +211,42 @@ function includes(literals: readonly Literal[]): Test {
   }
 }
 
-/** A row made or edited since a time has changed since then: its SystemModstamp is the latest of the three. */
-const STAMPS = ['SystemModstamp', 'LastModifiedDate', 'CreatedDate']
-
 function candidatesOf(
   operator: string,
-  { field, schema }: FieldPath,
+  { field }: FieldPath,
   literals: readonly Literal[],
   { table }: Scope,
 ): (() => Iterable<Row>) | undefined {
+  if (operator !== '=' && operator !== 'IN') return undefined
   const values = literals.flatMap(literal => ('value' in literal ? [literal.value] : []))
   if (values.length < literals.length || values.includes(null)) return undefined
-  if (operator === '=' || operator === 'IN') {
-    if (field.type === 'id') {
-      return () => values.flatMap(id => table.live(String(id)) ?? table.deleted(String(id)) ?? [])
-    }
-    if (!table.hasIndex(field)) return undefined
-    return () => new Set(values.flatMap(value => [...table.find(field, value)]))
+  if (field.type === 'id') {
+    return () => values.flatMap(id => table.live(String(id)) ?? table.deleted(String(id)) ?? [])
   }
-  const [at] = values
-  const isSince = operator === '>=' || operator === '>'
-  const isStamp = STAMPS.some(name => field === schema.own(name))
-  if (isSince && isStamp && typeof at === 'number') return () => table.changedSince(at)
-  return undefined
+  if (!table.hasIndex(field)) return undefined
+  return () => {
+    const found = new Set<Row>()
+    for (const value of values) for (const row of table.find(field, value)) found.add(row)
+    return found
+  }
+}
+
+/** A row made or edited at a time has its SystemModstamp then or later. */
+const EARLIER_STAMPS = ['LastModifiedDate', 'CreatedDate']
+
+function stampsOf(
+  operator: string,
+  { field, schema }: FieldPath,
+  literals: readonly Literal[],
+): StampRange | undefined {
+  const isStamp = field === schema.own('SystemModstamp')
+  if (!isStamp && !EARLIER_STAMPS.some(name => field === schema.own(name))) return undefined
+  const [literal, ...more] = literals
+  if (literal === undefined || more.length > 0) return undefined
+  const at = 'value' in literal ? literal.value : null
+  const { start, end } = 'range' in literal ? literal.range : { start: at, end: at }
+  if (typeof start !== 'number' || typeof end !== 'number') return undefined
+  const from = ['=', 'IN', '>=', '>'].includes(operator) ? start : -Infinity
+  const to = isStamp && ['=', 'IN', '<=', '<'].includes(operator) ? end : Infinity
+  return from === -Infinity && to === Infinity ? undefined : { from, to }
 }

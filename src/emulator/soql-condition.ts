@@ -10,41 +10,70 @@ import type {
   ValueCondition,
   WhereClause,
 } from '@jetstreamapp/soql-parser-js'
-import { notServed } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { Slot } from './object-schema.ts'
 import type { Row } from './row.ts'
-import { type Condition, compileComparison } from './soql-comparison.ts'
-import { offsetOf, unexpectedEnd, unexpectedToken } from './soql-error.ts'
+import {
+  type Condition,
+  compileComparison,
+  fieldOperand,
+  type Operand,
+  type StampRange,
+} from './soql-comparison.ts'
+import { malformed, offsetOf, unexpectedEnd, unexpectedToken } from './soql-error.ts'
+import { dateFunction } from './soql-function.ts'
 import { readLiterals } from './soql-literal.ts'
 import { type FieldPath, resolvePath, type Scope } from './soql-path.ts'
 
-/** Runs a sub-query and gives the values of its one field. */
-export type RunSubquery = (query: Query) => readonly FieldValue[]
+/** Runs a sub-query and gives the values of its one field, which must point where the field it is compared with does. */
+export type RunSubquery = (query: Query, left: FieldPath) => readonly FieldValue[]
 
-type Token = '(' | ')' | 'NOT' | 'AND' | 'OR' | ConditionWithValueQuery
+/** One comparison of a clause. */
+export type Leaf = ConditionWithValueQuery
+
+type Token = '(' | ')' | 'NOT' | 'AND' | 'OR' | Leaf
+
+/** Sub-queries that one WHERE clause may have. */
+const MAX_SEMI_JOINS = 2
 
 /** Compiles a WHERE clause. @throws RequestRefused for a field, value or operator it cannot have. */
 export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery): Condition {
-  const tokens = flatten(where)
-  let position = 0
+  const semiJoins = flatten(where).filter(isSubquery)
+  if (semiJoins.length > MAX_SEMI_JOINS) {
+    throw malformed(`Maximum ${MAX_SEMI_JOINS} semi join sub-selects are allowed`)
+  }
+  return compileClause(where, scope, leaf => compileLeaf(leaf, scope, run))
+}
 
-  const operand = (): Condition => {
+/** Compiles the AND, OR, NOT and parentheses of a clause; its comparisons are left to `compile`. */
+export function compileClause<T>(
+  clause: WhereClause,
+  scope: Scope,
+  compile: (leaf: Leaf) => Condition<T>,
+): Condition<T> {
+  const tokens = flatten(clause)
+  let position = 0
+  let depth = 0
+
+  const operand = (): Condition<T> => {
     const token = tokens[position++]
     if (token === undefined || token === ')' || token === 'AND' || token === 'OR') {
       throw unexpectedEnd()
     }
     if (token === 'NOT') {
       const negated = operand()
-      return { test: row => !negated.test(row), candidates: undefined }
+      if (negated.isSemiJoin === true) throw malformed(NESTED_SEMI_JOIN)
+      return { test: item => !negated.test(item) }
     }
-    if (token !== '(') return compileLeaf(token, scope, run)
+    if (token !== '(') return compile(token)
+    depth++
     const inner = chain()
+    depth--
     if (tokens[position++] !== ')') throw unexpectedEnd()
     return inner
   }
 
-  const chain = (): Condition => {
+  const chain = (): Condition<T> => {
     const operands = [operand()]
     let operator: Token | undefined
     for (;;) {
@@ -59,29 +88,49 @@ export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery)
     }
     const [only, ...more] = operands
     if (only !== undefined && more.length === 0) return only
-    return operator === 'OR' ? anyOf(operands) : allOf(operands)
+    if (operator !== 'OR') return allOf(operands)
+    if (operands.some(({ isSemiJoin }) => isSemiJoin === true)) {
+      throw malformed(depth > 0 ? NESTED_SEMI_JOIN : OR_SEMI_JOIN)
+    }
+    return anyOf(operands)
   }
 
   return chain()
 }
 
-function allOf(operands: readonly Condition[]): Condition {
-  const indexed = operands.filter(({ candidates }) => candidates !== undefined)
-  const best = indexed.find(({ isRange }) => isRange !== true) ?? indexed[0]
+const OR_SEMI_JOIN = "Semi join sub-selects are not allowed with the 'OR' operator"
+const NESTED_SEMI_JOIN =
+  'Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE expressions.'
+
+function allOf<T>(operands: readonly Condition<T>[]): Condition<T> {
+  const ranges = operands.flatMap(({ stamps }) => stamps ?? [])
   return {
-    test: row => operands.every(operand => operand.test(row)),
-    candidates: best?.candidates,
-    isRange: best?.isRange ?? false,
+    test: item => operands.every(operand => operand.test(item)),
+    candidates: operands.find(({ candidates }) => candidates !== undefined)?.candidates,
+    stamps: ranges.length === 0 ? undefined : within(ranges),
+    isSemiJoin: operands.some(({ isSemiJoin }) => isSemiJoin === true),
   }
 }
 
-function anyOf(operands: readonly Condition[]): Condition {
+function within(ranges: readonly StampRange[]): StampRange {
+  const from = Math.max(...ranges.map(range => range.from))
+  return { from, to: Math.min(...ranges.map(range => range.to)) }
+}
+
+function anyOf<T>(operands: readonly Condition<T>[]): Condition<T> {
   const each = operands.flatMap(({ candidates }) => candidates ?? [])
+  const ranges = operands.flatMap(({ stamps }) => stamps ?? [])
   return {
-    test: row => operands.some(operand => operand.test(row)),
+    test: item => operands.some(operand => operand.test(item)),
     candidates:
       each.length < operands.length ? undefined : () => new Set(each.flatMap(rows => [...rows()])),
+    stamps: ranges.length < operands.length ? undefined : around(ranges),
   }
+}
+
+function around(ranges: readonly StampRange[]): StampRange {
+  const from = Math.min(...ranges.map(range => range.from))
+  return { from, to: Math.max(...ranges.map(range => range.to)) }
 }
 
 /** The parser gives a chain whose links carry their parentheses; this lays the chain out. */
@@ -104,23 +153,31 @@ function flatten(where: WhereClause): Token[] {
   return tokens
 }
 
-function compileLeaf(leaf: ConditionWithValueQuery, scope: Scope, run: RunSubquery): Condition {
-  if ('fn' in leaf) throw notServed(`the function ${leaf.fn.rawValue ?? ''} in a WHERE clause`)
+function compileLeaf(leaf: Leaf, scope: Scope, run: RunSubquery): Condition {
+  if ('fn' in leaf) return compileValues(leaf, dateFunction(leaf.fn, scope), scope)
   if (!('field' in leaf)) throw unexpectedEnd()
   const path = resolvePath(leaf.field, scope)
-  if ('valueQuery' in leaf) return compileSemiJoin(leaf.operator, path, run(leaf.valueQuery), scope)
-  const literals = readLiterals(leaf as ValueCondition, path.field, scope)
-  return compileComparison(leaf.operator, path, literals, scope)
+  const operand = fieldOperand(path, scope)
+  if (!('valueQuery' in leaf)) return compileValues(leaf, operand, scope)
+  const values = run(leaf.valueQuery, path)
+  const literals = values.flatMap(value => (value === null ? [] : [{ value }]))
+  return { ...compileComparison(leaf.operator, operand, literals, scope), isSemiJoin: true }
 }
 
-function compileSemiJoin(
-  operator: string,
-  path: FieldPath,
-  values: readonly FieldValue[],
-  scope: Scope,
-): Condition {
-  const literals = values.flatMap(value => (value === null ? [] : [{ value }]))
-  return compileComparison(operator === 'NOT IN' ? 'NOT IN' : 'IN', path, literals, scope)
+/** Compiles a comparison with values. */
+export function compileValues<T>(leaf: Leaf, operand: Operand<T>, scope: Scope): Condition<T> {
+  if (!('value' in leaf)) throw unexpectedEnd()
+  const literals = readLiterals(leaf as ValueCondition, operand.field, scope)
+  return compileComparison(leaf.operator, operand, literals, scope)
+}
+
+/** Whether a clause compares with a sub-query. */
+export function hasSubquery(where: WhereClause): boolean {
+  return flatten(where).some(isSubquery)
+}
+
+function isSubquery(token: Token): boolean {
+  return typeof token === 'object' && 'valueQuery' in token
 }
 
 /** Whether a row is in the recycle bin. */

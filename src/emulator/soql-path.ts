@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from './database.ts'
-import type { Field, FieldValue } from './field.ts'
+import { type Field, type FieldValue, text } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { Row } from './row.ts'
 import { unknownField, unknownRelationship } from './soql-error.ts'
@@ -42,7 +42,7 @@ export function resolvePath(path: string, scope: Scope): FieldPath {
   const parents: Field[] = []
   const names: string[] = []
   let current = schema
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     const parent = current.parent(step)
     const table = parent === undefined ? undefined : parentTable(parent, scope.database)
     if (parent === undefined || table === undefined || parents.length === MAX_PARENTS) {
@@ -50,6 +50,12 @@ export function resolvePath(path: string, scope: Scope): FieldPath {
     }
     parents.push(parent)
     names.push(parent.relationshipName ?? step)
+    if (isPolymorphic(parent)) {
+      const beyond = steps[index + 1]
+      if (beyond !== undefined) throw unknownRelationship(scope.soql, beyond)
+      const { field, schema: owner } = nameField(parent, name, scope)
+      return { parents, schema: owner ?? table.schema, field, names: [...names, field.name] }
+    }
     current = table.schema
   }
   const field = current.field(name)
@@ -57,12 +63,36 @@ export function resolvePath(path: string, scope: Scope): FieldPath {
   return { parents, schema: current, field, names: [...names, field.name] }
 }
 
-/** The object whose fields a path may name behind a reference. One that may point at several shows those of the last. */
 function parentTable(reference: Field, database: Database): Table | undefined {
-  return reference.referenceTo
-    .map(name => database.table(name))
-    .filter(table => table !== undefined)
-    .at(-1)
+  return reference.referenceTo.map(name => database.table(name)).find(table => table !== undefined)
+}
+
+/** Whether a reference may point at several objects: its parent is then a `Name`, with the fields those share. */
+export function isPolymorphic(reference: Field): boolean {
+  return reference.referenceTo.length > 1
+}
+
+/** The fields of the object `Name`. @see Object Reference, "Name" */
+const NAME_FIELDS = ['Alias', 'Email', 'FirstName', 'Id', 'IsActive', 'LastName', 'Name']
+NAME_FIELDS.push('Phone', 'ProfileId', 'Title', 'Type', 'UserRoleId', 'Username')
+
+/** What kind of record a polymorphic parent is. */
+const NAME_TYPE = text('Type', 'Type', 40)
+
+function nameField(
+  reference: Field,
+  name: string,
+  scope: Scope,
+): { field: Field; schema?: ObjectSchema } {
+  const wanted = NAME_FIELDS.find(each => each.toLowerCase() === name.toLowerCase())
+  if (wanted === undefined) throw unknownField(scope.soql, name, 'Name')
+  if (wanted === 'Type') return { field: NAME_TYPE }
+  for (const object of reference.referenceTo) {
+    const schema = scope.database.table(object)?.schema
+    const field = schema?.field(wanted)
+    if (schema !== undefined && field !== undefined) return { schema, field }
+  }
+  return { field: text(wanted, wanted, 255) }
 }
 
 /** The row a path's last field belongs to; `undefined` when a parent on the way is empty. */
@@ -77,14 +107,30 @@ export function climb(row: Row, path: FieldPath, database: Database): Row | unde
   return current
 }
 
-/** The value at the end of a path, compound ones as text. */
+/** The value at the end of a path, `null` for a compound one. */
 export function valueAt(row: Row, path: FieldPath, database: Database): FieldValue {
-  const end = path.parents.length === 0 ? row : climb(row, path, database)
-  if (end === undefined) return null
-  const schema = path.parents.length === 0 ? path.schema : database.tableOfId(end.id)?.schema
-  // A parent of another object than the path's may lack the field.
-  const field = schema === path.schema ? path.field : schema?.field(path.field.name)
-  if (schema === undefined || field === undefined) return null
-  const value = schema.read(end, field, database)
+  const value = readAt(row, path, database)
   return typeof value === 'object' && value !== null ? null : value
+}
+
+/** The value at the end of a path as a reader of the record sees it. */
+export function readAt(row: Row, path: FieldPath, database: Database) {
+  const { field } = path
+  if (path.parents.length === 0) return path.schema.read(row, field, database)
+  const end = climb(row, path, database)
+  const schema = end === undefined ? undefined : database.tableOfId(end.id)?.schema
+  if (end === undefined || schema === undefined) return null
+  if (field === NAME_TYPE) return schema.name
+  // A parent of another object than the path's may lack the field.
+  const own = schema === path.schema ? field : schema.field(field.name)
+  return own === undefined ? null : schema.read(end, own, database)
+}
+
+/** Reads the value at the end of a path from row after row. */
+export function reader(path: FieldPath, database: Database): (row: Row) => FieldValue {
+  if (path.parents.length > 0 || path.schema.isDerived(path.field)) {
+    return row => valueAt(row, path, database)
+  }
+  const slot = path.schema.slot(path.field)
+  return row => row.values[slot] ?? null
 }

@@ -9,16 +9,18 @@ import { notServed, refuse } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { ResultPages } from './query-cursor.ts'
-import type { Context } from './resource.ts'
+import { basePath, type Context } from './resource.ts'
 import type { Row } from './row.ts'
-import { aggregate, isAggregate, isBareCount } from './soql-aggregate.ts'
-import type { Condition } from './soql-comparison.ts'
+import { type AggregateColumn, aggregate, isAggregate, isBareCount } from './soql-aggregate.ts'
+import { type Condition, compileComparison, fieldOperand, type Operand } from './soql-comparison.ts'
 import { compileWhere, isDeleted } from './soql-condition.ts'
 import { invalidField, malformed, unknownObject } from './soql-error.ts'
+import { sortKeys } from './soql-order.ts'
 import type { Statement } from './soql-parse.ts'
-import { resolvePath, type Scope, valueAt } from './soql-path.ts'
+import { type FieldPath, resolvePath, type Scope, valueAt } from './soql-path.ts'
 import { type ChildColumn, projectRow, readSelection, type Selection } from './soql-select.ts'
-import { fold } from './table.ts'
+import { checkSemiJoin, checkTargets } from './soql-semi-join.ts'
+import { collect, sourceOf } from './soql-source.ts'
 
 /** Rows that a query may skip. */
 const MAX_OFFSET = 2_000
@@ -28,7 +30,12 @@ export interface QueryResult extends ResultPages {
   readonly schema: ObjectSchema
   /** `undefined` for aggregates. */
   readonly selection: Selection | undefined
+  /** Of aggregates. */
+  readonly columns?: readonly AggregateColumn[]
 }
+
+/** The children of one row. */
+type ChildRows = ResultPages
 
 /** Runs a statement. @throws RequestRefused */
 export function runStatement(
@@ -41,15 +48,18 @@ export function runStatement(
   const { schema } = scope.table
   refuseUnserved(query)
   if (isBareCount(query)) {
-    const { length: totalSize } = limited(query, select(query, scope, withDeleted, context))
+    const totalSize = count(query, scope, withDeleted, context)
     return { totalSize, length: 0, page: () => [], schema, selection: undefined }
   }
   if (isAggregate(query)) {
-    const rows = select({ ...query, orderBy: [] }, scope, withDeleted, context)
-    const records = aggregate(query, rows, scope)
+    // Order and limit are those of the groups.
+    const { where, usingScope } = query
+    const plain = { ...(where !== undefined && { where }), ...(usingScope && { usingScope }) }
+    const run = () => select(plain, scope, withDeleted, context)
+    const { columns, records } = aggregate(query, run, scope)
     const { length } = records
     const page = (from: number, to: number) => records.slice(from, to)
-    return { totalSize: length, length, page, schema, selection: undefined }
+    return { totalSize: length, length, page, schema, selection: undefined, columns }
   }
   const selection = readSelection(query, scope)
   // Values of a row are replaced, not changed, so a shallow copy keeps them as they are now.
@@ -59,11 +69,75 @@ export function runStatement(
   return {
     totalSize: rows.length,
     length: rows.length,
-    page: (from, to) =>
-      rows.slice(from, to).map(row => projectRow(row, selection, schema, context, childRows)),
+    page: (from, to) => pageOf(rows.slice(from, to), to - from),
     schema,
     selection,
   }
+
+  /** Children count: a page ends with the record whose children fill it. */
+  function pageOf(chosen: readonly Row[], size: number): readonly unknown[] {
+    const records: unknown[] = []
+    let weight = 0
+    for (const row of chosen) {
+      if (weight >= size) break
+      records.push(
+        projectRow(row, selection, schema, context, (child, parent) => {
+          const children = childRows(child, parent)
+          weight += Math.min(children.length, size)
+          return children.length === 0 ? null : firstPage(children, size, context)
+        }),
+      )
+      weight++
+    }
+    return records
+  }
+}
+
+/** The first page of a row's children, with the way to the others. */
+function firstPage(children: ChildRows, pageSize: number, context: Context): unknown {
+  const done = children.length <= pageSize
+  const locator = done ? '' : context.cursors.open({ result: children, pageSize })
+  return {
+    totalSize: children.totalSize,
+    done,
+    ...(!done && { nextRecordsUrl: `${basePath(context)}/query/${locator}-${pageSize}` }),
+    records: children.page(0, pageSize),
+  }
+}
+
+/** How a statement would be run: what leads it, and how many rows that gives. */
+export function explainStatement(
+  { soql, query }: Statement,
+  includeDeleted: boolean,
+  context: Context,
+): unknown {
+  const scope = scopeOf(soql, query, context)
+  const { table } = scope
+  const condition = conditionOf(query, scope, context)
+  const keys = isAggregate(query) ? [] : sortKeys(query.orderBy, each => sortOperand(each, scope))
+  const isIndexed = condition?.candidates !== undefined || condition?.stamps !== undefined
+  const { rows } = sourceOf(query, keys, condition, scope, includeDeleted)
+  let cardinality = 0
+  for (const _ of rows) cardinality++
+  const plan = {
+    cardinality,
+    fields: [],
+    leadingOperationType: isIndexed ? 'Index' : 'TableScan',
+    notes: [],
+    relativeCost: isIndexed ? cardinality / Math.max(1, table.size) : 1,
+    sobjectCardinality: table.size,
+    sobjectType: table.schema.name,
+  }
+  return { plans: [plan], sourceQuery: soql }
+}
+
+function count(query: Query, scope: Scope, withDeleted: boolean, context: Context): number {
+  if (query.groupBy !== undefined) throw malformed('Grouped query cannot use COUNT()')
+  const { orderBy: _, ...unordered } = query
+  const isAll = query.where === undefined && query.usingScope === undefined && !withDeleted
+  if (!isAll) return limited(query, select(unordered, scope, withDeleted, context)).length
+  const rest = Math.max(0, scope.table.size - (query.offset ?? 0))
+  return Math.min(rest, query.limit ?? rest)
 }
 
 function scopeOf(soql: string, query: Query, { database }: Context): Scope {
@@ -75,7 +149,7 @@ function scopeOf(soql: string, query: Query, { database }: Context): Scope {
 
 function refuseUnserved(query: Query): void {
   if (query.withDataCategory !== undefined) throw notServed('WITH DATA CATEGORY')
-  if (query.usingScope !== undefined && query.usingScope.toLowerCase() !== 'everything') {
+  if (!['everything', 'mine'].includes(query.usingScope?.toLowerCase() ?? 'everything')) {
     throw notServed(`USING SCOPE ${query.usingScope}`)
   }
   if ((query.offset ?? 0) > MAX_OFFSET) {
@@ -83,126 +157,92 @@ function refuseUnserved(query: Query): void {
   }
 }
 
-function limited(query: QueryBase, rows: readonly Row[]): readonly Row[] {
+function limited<T>(query: QueryBase, rows: readonly T[]): readonly T[] {
   const from = query.offset ?? 0
   return rows.slice(from, query.limit === undefined ? undefined : from + query.limit)
 }
 
-/** The rows that meet the WHERE clause, in order. */
+/** The rows that meet the WHERE clause, in order: at least those up to the end of the LIMIT. */
 function select(query: QueryBase, scope: Scope, withDeleted: boolean, context: Context): Row[] {
-  const condition =
-    query.where === undefined
-      ? undefined
-      : compileWhere(query.where, scope, subquery => subqueryValues(subquery, scope, context))
-  const rows: Row[] = []
-  for (const row of candidates(condition, scope, withDeleted)) {
-    if (!withDeleted && isDeleted(row)) continue
-    if (condition === undefined || condition.test(row)) rows.push(row)
-  }
-  const { orderBy } = query
-  return orderBy === undefined ? rows : sort(rows, orderBy, scope)
-}
-
-function* candidates(
-  condition: Condition | undefined,
-  { table }: Scope,
-  withDeleted: boolean,
-): Generator<Row> {
-  const known = condition?.candidates?.()
-  if (known === undefined) {
-    yield* table.rows()
-    if (withDeleted) yield* table.bin()
-    return
-  }
-  const seen = new Set<Row>()
-  for (const row of known) {
-    if (seen.has(row)) continue
-    seen.add(row)
-    yield row
-  }
-  if (!withDeleted) return
-  for (const row of table.bin()) if (!seen.has(row)) yield row
-}
-
-function sort(rows: Row[], orderBy: OrderByClause | readonly OrderByClause[], scope: Scope): Row[] {
-  const clauses = [orderBy].flat().map(clause => {
-    if (!('field' in clause)) throw notServed('a function in ORDER BY')
-    const path = resolvePath(clause.field, scope)
-    if (!path.field.sortable) {
-      const { name } = path.field
-      throw invalidField(scope.soql, name, `field '${name}' can not be sorted in a query call`)
-    }
-    return {
-      path,
-      direction: clause.order === 'DESC' ? -1 : 1,
-      nulls: clause.nulls === 'LAST' ? 1 : -1,
-    }
+  const condition = conditionOf(query, scope, context)
+  const keys = sortKeys(query.orderBy, clause => sortOperand(clause, scope))
+  return collect(query, keys, sourceOf(query, keys, condition, scope, withDeleted), row => {
+    return (withDeleted || !isDeleted(row)) && condition?.test(row) !== false
   })
-  if (clauses.length === 0) return rows
-  const keyed = rows.map(row => ({
-    row,
-    keys: clauses.map(({ path }) => fold(path.field, valueAt(row, path, scope.database))),
-  }))
-  keyed.sort((left, right) => {
-    for (const [index, { direction, nulls }] of clauses.entries()) {
-      const order = compare(left.keys[index] ?? null, right.keys[index] ?? null, direction, nulls)
-      if (order !== 0) return order
-    }
-    return 0
-  })
-  return keyed.map(({ row }) => row)
 }
 
-function compare(left: FieldValue, right: FieldValue, direction: number, nulls: number): number {
-  if (left === right) return 0
-  if (left === null) return nulls
-  if (right === null) return -nulls
-  return left < right ? -direction : direction
+function conditionOf(query: QueryBase, scope: Scope, context: Context): Condition | undefined {
+  const scoped = query.usingScope?.toLowerCase() === 'mine' ? ownedBy(scope, context) : undefined
+  if (query.where === undefined) return scoped
+  const where = compileWhere(query.where, scope, (subquery, left) =>
+    subqueryValues(subquery, left, scope, context),
+  )
+  if (scoped === undefined) return where
+  return { ...where, test: row => scoped.test(row) && where.test(row) }
 }
 
-function subqueryValues(query: Query, outer: Scope, context: Context): FieldValue[] {
+/** `USING SCOPE mine` */
+function ownedBy(scope: Scope, { userId }: Context): Condition {
+  return compileComparison(
+    '=',
+    fieldOperand(resolvePath('OwnerId', scope), scope),
+    [{ value: userId }],
+    scope,
+  )
+}
+
+function sortOperand(clause: OrderByClause, scope: Scope): Operand<Row> {
+  if (!('field' in clause)) throw notServed('a function in ORDER BY without GROUP BY')
+  const path = resolvePath(clause.field, scope)
+  const { name, sortable } = path.field
+  if (sortable) return fieldOperand(path, scope)
+  throw invalidField(scope.soql, name, `field '${name}' can not be sorted in a query call`)
+}
+
+function subqueryValues(
+  query: Query,
+  left: FieldPath,
+  outer: Scope,
+  context: Context,
+): FieldValue[] {
   const scope = scopeOf(outer.soql, query, context)
+  checkSemiJoin(query, left, scope, outer)
   const [column, ...more] = readSelection(query, scope).columns
   if (column === undefined || more.length > 0) {
     throw malformed('A semi join sub-select can only select one field')
   }
-  const rows = limited(query, select(query, scope, false, context))
+  checkTargets(column.path, left)
+  const rows = select(query, scope, false, context)
   return rows.map(row => valueAt(row, column.path, context.database))
 }
 
 /** The children of one row: `null` when there are none. */
 function runChild(
-  { table, reference, query }: ChildColumn,
+  { table, reference, query, selection }: ChildColumn,
   parent: Row,
   soql: string,
   withDeleted: boolean,
   context: Context,
-): unknown {
+): ChildRows {
   const scope: Scope = { soql, table, alias: query.sObjectAlias, database: context.database }
-  const selection = readSelection(query, scope)
+  const condition = conditionOf(query, scope, context)
   const slot = table.schema.slot(reference)
   const ofParent: Condition = {
     test: row => row.values[slot] === parent.id,
     candidates: table.hasIndex(reference) ? () => table.find(reference, parent.id) : undefined,
   }
-  const where =
-    query.where === undefined
-      ? undefined
-      : compileWhere(query.where, scope, subquery => subqueryValues(subquery, scope, context))
-  const found: Row[] = []
-  for (const row of candidates(ofParent, scope, withDeleted)) {
-    if (!withDeleted && isDeleted(row)) continue
-    if (ofParent.test(row) && (where === undefined || where.test(row))) found.push(row)
-  }
-  const sorted = query.orderBy === undefined ? found : sort(found, query.orderBy, scope)
-  const rows = limited(query, sorted)
-  if (rows.length === 0) return null
-  const childRows = () => {
-    throw malformed('A child query cannot have child queries of its own')
-  }
+  const keys = sortKeys(query.orderBy, clause => sortOperand(clause, scope))
+  const found = collect(query, keys, sourceOf(query, keys, ofParent, scope, withDeleted), row => {
+    if (!withDeleted && isDeleted(row)) return false
+    return ofParent.test(row) && condition?.test(row) !== false
+  })
+  const rows = limited(query, found).map(row => ({ ...row }))
   return {
+    length: rows.length,
+    page: (from, to) =>
+      rows
+        .slice(from, to)
+        .map(row => projectRow(row, selection, table.schema, context, () => null)),
     totalSize: rows.length,
-    done: true,
-    records: rows.map(row => projectRow(row, selection, table.schema, context, childRows)),
   }
 }

@@ -12,7 +12,15 @@ import type { ObjectSchema } from './object-schema.ts'
 import { attributes, type Context } from './resource.ts'
 import type { Row } from './row.ts'
 import { invalidField, malformed, unknownRelationship } from './soql-error.ts'
-import { climb, type FieldPath, resolvePath, type Scope } from './soql-path.ts'
+import { isDateFunction } from './soql-function.ts'
+import {
+  climb,
+  type FieldPath,
+  isPolymorphic,
+  readAt,
+  resolvePath,
+  type Scope,
+} from './soql-path.ts'
 import type { Table } from './table.ts'
 
 /** A field of the answer. */
@@ -28,6 +36,7 @@ export interface ChildColumn {
   /** The children's reference to the row. */
   readonly reference: Field
   readonly query: FieldSubquery['subquery']
+  readonly selection: Selection
 }
 
 /** What a query asks for. */
@@ -67,6 +76,9 @@ function pathsOf(each: FieldType, limit: number | undefined, scope: Scope): Fiel
       if (each.functionName.toUpperCase() === 'FIELDS') {
         return fieldsOf(String(each.parameters[0] ?? ''), limit, scope)
       }
+      if (isDateFunction(each)) {
+        throw malformed(`Field must be grouped or aggregated: ${each.rawValue ?? ''}`)
+      }
       throw notServed(`the function ${each.functionName} in a SELECT list`)
     default:
       throw notServed('TYPEOF')
@@ -90,7 +102,14 @@ function readChild({ subquery }: FieldSubquery, scope: Scope): ChildColumn {
     for (const reference of table.schema.fields) {
       if (reference.childRelationshipName?.toLowerCase() !== wanted) continue
       if (!reference.referenceTo.includes(scope.table.schema.name)) continue
-      return { name: reference.childRelationshipName, table, reference, query: subquery }
+      const alias = subquery.sObjectAlias
+      const own: Scope = { soql: scope.soql, table, alias, database: scope.database }
+      const selection = readSelection(subquery, own)
+      if (selection.children.length > 0) {
+        throw malformed('A child query cannot have child queries of its own')
+      }
+      const name = reference.childRelationshipName
+      return { name, table, reference, query: subquery, selection }
     }
   }
   throw unknownRelationship(scope.soql, subquery.relationshipName)
@@ -118,25 +137,31 @@ function place(record: Record<string, unknown>, row: Row, path: FieldPath, conte
   }
   let target = record
   for (const [depth, name] of path.names.slice(0, -1).entries()) {
-    const parent = climb(row, { ...path, parents: path.parents.slice(0, depth + 1) }, database)
+    const parents = path.parents.slice(0, depth + 1)
+    const parent = climb(row, { ...path, parents }, database)
     if (parent === undefined) {
       target[name] ??= null
       return
     }
-    const schema = database.tableOfId(parent.id)?.schema ?? path.schema
     const existing = target[name]
     const next =
       typeof existing === 'object' && existing !== null
         ? (existing as Record<string, unknown>)
-        : { attributes: attributes(schema, parent.id, context) }
+        : { attributes: parentAttributes(parent, parents.at(-1), path, context) }
     target[name] = next
     target = next
   }
-  const end = climb(row, path, database)
-  const schema = end === undefined ? undefined : database.tableOfId(end.id)?.schema
-  const field = schema?.field(path.field.name)
-  target[path.field.name] =
-    end === undefined || schema === undefined || field === undefined
-      ? null
-      : toJson(field, schema.read(end, field, database))
+  target[path.field.name] = toJson(path.field, readAt(row, path, database))
+}
+
+/** A parent that may be of several objects is called a `Name`; its URL tells which it is. */
+function parentAttributes(
+  parent: Row,
+  reference: Field | undefined,
+  path: FieldPath,
+  context: Context,
+) {
+  const schema = context.database.tableOfId(parent.id)?.schema ?? path.schema
+  const own = attributes(schema, parent.id, context)
+  return reference !== undefined && isPolymorphic(reference) ? { ...own, type: 'Name' } : own
 }

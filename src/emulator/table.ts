@@ -6,6 +6,7 @@
 import type { Field, FieldValue } from './field.ts'
 import { type ObjectSchema, Slot } from './object-schema.ts'
 import type { Row } from './row.ts'
+import type { TableSnapshot } from './snapshot.ts'
 
 /** What is needed to take one change of a row back. */
 export interface Change {
@@ -49,11 +50,11 @@ export class Table {
   readonly #rows = new Map<string, Row>()
   readonly #bin = new Map<string, Row>()
   readonly #indexes = new Map<Field, ValueIndex>()
-  readonly #log = new ChangeLog()
+  #log = new ChangeLog()
 
   constructor(schema: ObjectSchema) {
     this.schema = schema
-    for (const field of schema.fields) this.indexField(field)
+    for (const field of schema.everyField) this.indexField(field)
   }
 
   /** Live rows. */
@@ -63,7 +64,11 @@ export class Table {
 
   /** Begins to index a field, existing rows included. Does nothing for a field that the org does not index. */
   indexField(field: Field): void {
-    if (!isIndexed(field) || this.schema.isDerived(field)) return
+    if (isIndexed(field) && !this.schema.isDerived(field)) this.addIndex(field)
+  }
+
+  /** Begins to index a stored field that the org would not index by itself. */
+  addIndex(field: Field): void {
     const index = new ValueIndex(field, this.schema.slot(field))
     for (const row of this.#rows.values()) index.add(row)
     this.#indexes.set(field, index)
@@ -98,9 +103,14 @@ export class Table {
     return index.find(value)
   }
 
-  /** Rows, deleted ones too, last changed at or after a time in epoch milliseconds, oldest change first. */
-  changedSince(at: number): Iterable<Row> {
-    return this.#log.since(at)
+  /**
+   * Rows, deleted ones too, by the time of their last change.
+   *
+   * @param from - Epoch milliseconds, included; so is `to`.
+   * @param order - `newest` or `oldest` change first.
+   */
+  changes(from: number, to: number, order: 'newest' | 'oldest'): Iterable<Row> {
+    return this.#log.between(from, to, order)
   }
 
   /** Adds a row, or gives one new values. A row whose values say `IsDeleted` goes to the bin. */
@@ -135,6 +145,34 @@ export class Table {
     if (row === undefined) return
     this.#bin.delete(id)
     this.#log.remove(row.logIndex)
+  }
+
+  snapshot(): TableSnapshot {
+    return {
+      fields: this.schema.slotNames,
+      rows: [...this.#rows.values()].map(({ values }) => values),
+      bin: [...this.#bin.values()].map(({ values }) => values),
+    }
+  }
+
+  /** Replaces all rows. Fields that the snapshot does not know are empty. */
+  restore({ fields, rows, bin }: TableSnapshot): void {
+    const { slotNames } = this.schema
+    const isSame =
+      slotNames.length === fields.length && slotNames.every((name, slot) => name === fields[slot])
+    const places = slotNames.map(name => fields.indexOf(name))
+    this.#rows.clear()
+    this.#bin.clear()
+    this.#log = new ChangeLog()
+    for (const field of [...this.#indexes.keys()]) this.addIndex(field)
+    const restored = [...rows, ...bin].map((old): Row => {
+      const values = isSame ? old : places.map(place => old[place] ?? null)
+      return { id: String(values[Slot.Id]), values, logIndex: -1 }
+    })
+    for (const row of restored) this.#place(row)
+    const stamp = (row: Row) => Number(row.values[Slot.SystemModstamp])
+    for (const row of restored.sort((left, right) => stamp(left) - stamp(right)))
+      this.#log.append(row)
   }
 
   /** Frees the places of outdated log entries. Not while a change may still be taken back. */
@@ -254,18 +292,26 @@ class ChangeLog {
     row.logIndex = index
   }
 
-  *since(at: number): Generator<Row> {
+  *between(from: number, to: number, order: 'newest' | 'oldest'): Generator<Row> {
+    const first = this.#indexOf(stamp => stamp >= from)
+    const end = this.#indexOf(stamp => stamp > to)
+    const step = order === 'oldest' ? 1 : -1
+    for (let index = step === 1 ? first : end - 1; index >= first && index < end; index += step) {
+      const row = this.#entries[index]
+      if (row !== undefined) yield row
+    }
+  }
+
+  /** The first index whose stamp is late enough. */
+  #indexOf(isLate: (stamp: number) => boolean): number {
     let low = 0
     let high = this.#stamps.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((this.#stamps[middle] ?? 0) < at) low = middle + 1
-      else high = middle
+      if (isLate(this.#stamps[middle] ?? 0)) high = middle
+      else low = middle + 1
     }
-    for (let index = low; index < this.#entries.length; index++) {
-      const row = this.#entries[index]
-      if (row !== undefined) yield row
-    }
+    return low
   }
 
   compact(): void {

@@ -1,0 +1,216 @@
+/**
+ * Bulk load: the rows of one ingest job, saved in batches of 200 in the order of the file.
+ *
+ * @see Bulk API 2.0 Developer Guide, "Prepare CSV Files", "Valid CSV Record Rows" (`#N/A`, empty cells), "Relationship
+ * Fields in a Header Row", "Get Job Failed Record Results".
+ * @module
+ */
+import { toId18 } from 'prospect-sync'
+import { CsvRefused } from './bulk-csv.ts'
+import { keyOf, repeated, update, upsert } from './collections.ts'
+import type { Database } from './database.ts'
+import { fault, type RecordFault } from './fault.ts'
+import type { Field, FieldValue } from './field.ts'
+import { toFieldValue, Undeserializable } from './field-value.ts'
+import type { ParentByKey, RecordInput } from './record-input.ts'
+import type { Context } from './resource.ts'
+import type { SaveContext, SaveResult } from './save.ts'
+import { saveList } from './save-list.ts'
+import { foldKey, type Table } from './table.ts'
+
+/** What a job does with its rows. */
+export const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const
+export type Operation = (typeof OPERATIONS)[number]
+
+/** What is loaded, how, and by whom. */
+export interface LoadPlan {
+  readonly table: Table
+  readonly operation: Operation
+  /** Of an upsert. */
+  readonly keyField: Field | undefined
+  readonly context: Context
+  readonly how: SaveContext
+}
+
+/** Rows that are saved together. */
+export const CHUNK_ROWS = 200
+/** A cell that empties its field; an empty cell leaves it alone. */
+const NULL_CELL = '#N/A'
+
+interface Column {
+  /** As the results name it: in the org's own case. */
+  readonly name: string
+  readonly field: Field
+  /** The parent whose key the cell is. */
+  readonly parent?: { readonly table: Table; readonly keyField: Field }
+}
+
+interface ReadRow {
+  readonly input: RecordInput
+  readonly wrong: RecordFault | undefined
+}
+
+/** The rows of one job, and what became of them. */
+export class BulkLoad {
+  /** Column names as the results show them. */
+  readonly header: readonly string[]
+  /** Rows saved: id, whether created, and the row as it came. */
+  readonly successes: string[][] = []
+  /** Rows refused: id or nothing, why, and the row as it came. */
+  readonly failures: string[][] = []
+  readonly #plan: LoadPlan
+  readonly #columns: readonly Column[]
+  readonly #rows: readonly (readonly string[])[]
+  #next = 0
+
+  /**
+   * @param file - The rows of the file, its header first; none for an empty file.
+   * @throws CsvRefused for a header that does not fit the object: nothing is saved then.
+   */
+  constructor(file: readonly (readonly string[])[], plan: LoadPlan) {
+    const [header = [], ...rows] = file
+    this.#plan = plan
+    this.#rows = rows
+    this.#columns = header.map(name => columnOf(name, plan.table, plan.context.database))
+    this.header = this.#columns.map(({ name }) => name)
+    const [twice] = repeated(this.header)
+    if (twice !== undefined) throw new CsvRefused(`InvalidBatch : Duplicate field name: ${twice}`)
+    const isDelete = plan.operation === 'delete' || plan.operation === 'hardDelete'
+    if (isDelete && header.length > 0 && this.header.join() !== 'Id') {
+      throw new CsvRefused(`InvalidBatch : The '${plan.operation}' batch must contain only ids`)
+    }
+  }
+
+  /** Rows of the file. */
+  get length(): number {
+    return this.#rows.length
+  }
+
+  /** Rows that were not come to. */
+  get unprocessed(): readonly (readonly string[])[] {
+    return this.#rows.slice(this.#next)
+  }
+
+  /** Saves rows until as many are done, in whole chunks; the last one may be short. */
+  runTo(count: number): void {
+    while (this.#next < this.#rows.length) {
+      const end = Math.min(this.#next + CHUNK_ROWS, this.#rows.length)
+      if (end > count) return
+      this.#saveChunk(this.#rows.slice(this.#next, end))
+      this.#next = end
+    }
+  }
+
+  #saveChunk(cells: readonly (readonly string[])[]): void {
+    const rows = cells.map(each => readRow(each, this.#columns, this.#plan.table.schema.label))
+    const { table, operation, context } = this.#plan
+    const twice = this.#repeatedKeys(rows)
+    const save = ({ input, wrong }: ReadRow) =>
+      wrong === undefined ? this.#save(input, twice) : refused(wrong)
+    for (const [index, result] of saveList(rows, () => table, save, context).entries()) {
+      const given = cells[index] ?? []
+      if (result.ok && operation === 'hardDelete') table.purge(result.id)
+      if (result.ok) this.successes.push([result.id, String(result.created), ...given])
+      else this.failures.push([result.id ?? '', result.faults.map(faultText).join(';'), ...given])
+    }
+  }
+
+  #repeatedKeys(rows: readonly ReadRow[]): ReadonlySet<unknown> {
+    const { operation, keyField } = this.#plan
+    if (operation === 'insert') return new Set()
+    return repeated(
+      rows.map(({ input }) => {
+        if (keyField === undefined) return toId18(input.id ?? '')
+        const value = keyOf(input, keyField)
+        return value === null ? undefined : foldKey(keyField, value)
+      }),
+    )
+  }
+
+  #save(input: RecordInput, twice: ReadonlySet<unknown>): SaveResult {
+    const { table, operation, keyField, context, how } = this.#plan
+    switch (operation) {
+      case 'insert':
+        return context.dml.insert(table, input, how)
+      case 'update':
+        return update({ table, input }, twice, context, how)
+      case 'upsert':
+        if (keyField === undefined) throw new Error('an upsert has a key')
+        return upsert({ table, input }, keyField, twice, context, how)
+      default:
+        return this.#delete(input, twice)
+    }
+  }
+
+  #delete({ id: given }: RecordInput, twice: ReadonlySet<unknown>): SaveResult {
+    const { table, context, how } = this.#plan
+    const id = toId18(given ?? '')
+    if (id === undefined || !id.startsWith(table.schema.keyPrefix)) {
+      const message = `${table.schema.label} ID: id value of incorrect type: ${given ?? ''}`
+      return refused(fault('MALFORMED_ID', message, ['Id']))
+    }
+    if (twice.has(id)) return refused(fault('DUPLICATE_VALUE', `Duplicate id specified: ${id}`))
+    return context.dml.delete(table, id, how)
+  }
+}
+
+function refused(found: RecordFault): SaveResult {
+  return { ok: false, faults: [found] }
+}
+
+/** `CODE:message:field1, field2 --` */
+function faultText({ statusCode, message, fields }: RecordFault): string {
+  return `${statusCode}:${message}:${fields.join(', ')}${fields.length > 0 ? ' ' : ''}--`
+}
+
+/** `Email`, `Account.Ext__c` for a parent by its key, `User:Owner.Email` where there are several objects to choose from. */
+function columnOf(header: string, table: Table, database: Database): Column {
+  const field = table.schema.field(header)
+  if (field !== undefined) return { name: field.name, field }
+  const [, object, relationship = '', key = ''] = /^(?:(\w+):)?(\w+)\.(\w+)$/.exec(header) ?? []
+  const reference = table.schema.parent(relationship)
+  const named = object ?? reference?.referenceTo[0]
+  const parent = named === undefined ? undefined : database.table(named)
+  const keyField = parent?.schema.field(key)
+  if (
+    reference === undefined ||
+    parent === undefined ||
+    keyField?.idLookup !== true ||
+    !reference.referenceTo.includes(parent.schema.name)
+  ) {
+    throw new CsvRefused(`InvalidBatch : Field name not found : ${header}`)
+  }
+  const prefix = object === undefined ? '' : `${parent.schema.name}:`
+  const name = `${prefix}${reference.relationshipName}.${keyField.name}`
+  return { name, field: reference, parent: { table: parent, keyField } }
+}
+
+function readRow(cells: readonly string[], columns: readonly Column[], label: string): ReadRow {
+  let id: string | undefined
+  const entries: [Field, FieldValue][] = []
+  const parents: ParentByKey[] = []
+  let wrong: RecordFault | undefined
+  for (const [index, { field, parent }] of columns.entries()) {
+    const cell = cells[index] ?? ''
+    if (cell === '') continue
+    try {
+      if (parent !== undefined)
+        parents.push({ field, ...parent, value: read(parent.keyField, cell) })
+      else if (field.type === 'id') id = cell === NULL_CELL ? undefined : cell
+      else entries.push([field, read(field, cell)])
+    } catch (error) {
+      if (!(error instanceof Undeserializable)) throw error
+      const message = `${field.type === 'id' ? `${label} ID` : field.label}: value not of required type: ${cell}`
+      wrong ??= fault('INVALID_TYPE_ON_FIELD_IN_RECORD', message, [field.name])
+    }
+  }
+  return { input: { id, entries, parents }, wrong }
+}
+
+function read(field: Field, cell: string): FieldValue {
+  if (cell === NULL_CELL) return null
+  if (field.type !== 'boolean') return toFieldValue(field, cell)
+  // Booleans are taken in any case, and as digits.
+  const lower = cell.toLowerCase()
+  return toFieldValue(field, lower === '1' || (lower === '0' ? false : lower))
+}

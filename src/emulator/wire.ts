@@ -1,0 +1,53 @@
+/**
+ * Wire: answers whose way to the client goes wrong, acted out on the socket.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http'
+import type { Clock } from 'prospect-sync'
+import type { OrgResponse, WireFault } from './request.ts'
+
+/** Does to the socket what the fault says. Time is the org's: a trickle stands still while its clock does. */
+export function actOut(
+  wire: WireFault,
+  { status, headers, body }: OrgResponse,
+  outgoing: ServerResponse,
+  clock: Clock,
+): void {
+  const { socket } = outgoing
+  const bytes = Buffer.from(body)
+  const head = () => outgoing.writeHead(status, { ...headers, 'Content-Length': bytes.length })
+  switch (wire.kind) {
+    case 'reset':
+      socket?.resetAndDestroy()
+      return
+    case 'cut': {
+      head().flushHeaders()
+      // The bytes before the cut arrive: a reset could overtake them, an early end cannot.
+      const part = bytes.subarray(0, wire.atByte)
+      outgoing.write(part.length === 0 ? '' : part, () => socket?.destroySoon())
+      if (part.length === 0) socket?.destroySoon()
+      return
+    }
+    case 'trickle': {
+      head().flushHeaders()
+      let at = 0
+      const next = () => {
+        if (outgoing.destroyed || at >= bytes.length) {
+          outgoing.end()
+          return
+        }
+        outgoing.write(bytes.subarray(at, ++at))
+        clock.schedule(next, wire.everyMs)
+      }
+      next()
+      return
+    }
+    case 'hang-up':
+      head().end(bytes, () => socket?.destroySoon())
+      return
+    default:
+      // Silence: the socket stays as it is until somebody closes it.
+      return
+  }
+}
