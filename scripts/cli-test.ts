@@ -140,29 +140,6 @@ async function records(): Promise<void> {
     has((await sf([...data('delete'), '--record-id', id])).result, { success: true })
     equal(org.record(id), undefined)
   })
-  await step('data import tree, export tree', false, async () => {
-    const tree = file(
-      'tree.json',
-      JSON.stringify({
-        records: [
-          {
-            attributes: { type: 'Account', referenceId: 'a1' },
-            Name: 'Tree',
-            Contacts: {
-              records: [
-                { attributes: { type: 'Contact', referenceId: 'c1' }, LastName: 'Leaf' },
-                { attributes: { type: 'Contact', referenceId: 'c2' }, LastName: 'Twig' },
-              ],
-            },
-          },
-        ],
-      }),
-    )
-    const { result } = await sf(['data', 'import', 'tree', '--files', tree])
-    equal((result as unknown as unknown[]).length, 3)
-    const soql = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Name = 'Tree'"
-    await sf(['data', 'export', 'tree', '--query', soql, '--output-dir', scratch])
-  })
 }
 
 async function bulk(): Promise<void> {
