@@ -1,5 +1,5 @@
 /**
- * SyncClient: the façade. Checks what it is given, wires the parts, and keeps their life cycle.
+ * SyncClient: the façade. Checks what it is given, hands it on, and keeps the life cycle of the parts.
  *
  * @module
  */
@@ -14,37 +14,28 @@ import {
   type Draft,
   guarded,
 } from './acceptance.ts'
+import { type Assembly, assemble } from './assembly.ts'
 import { verify } from './connector.ts'
-import { pulledObjects } from './crm-change.ts'
-import { Dispatcher } from './dispatcher.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { Listener, SyncEvents } from './events.ts'
-import { fieldPatch } from './field-patch.ts'
-import type { FlightContext } from './flight-line.ts'
 import type { CloseReport, Stats } from './holdings.ts'
-import { Identities } from './identities.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
-import { Ledger } from './ledger.ts'
-import { type DefaultMapping, defaultMapping, type Mapping, targetOf } from './mapping.ts'
-import { MemoryOutbox } from './memory-outbox.ts'
-import { Metadata, type MetadataReport, syncedObjects } from './metadata.ts'
-import { asConfigError, checkOptions } from './option-check.ts'
-import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
+import { type DefaultMapping, type Mapping, targetOf } from './mapping.ts'
+import { type MetadataReport, syncedObjects } from './metadata.ts'
+import { checkOptions } from './option-check.ts'
+import type { SyncClientOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
-import { Pull, type PullReport } from './pull.ts'
+import type { PullReport } from './pull.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { ProspectObject, WireValue } from './record.ts'
-import { type FlushReport, Scheduler } from './scheduler.ts'
+import type { FlushReport } from './scheduler.ts'
 import type { SyncErrors } from './sync-errors.ts'
-import { systemClock } from './system-clock.ts'
-import type { Transport, TransportLimits } from './transport.ts'
 import type {
   AcceptedTrigger,
   EmailSend,
-  FieldPatch,
   ProspectActivity,
   ProspectCreation,
   ProspectUpdate,
@@ -89,144 +80,24 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   readonly usage: ApiUsage
   /** What could not be delivered, and the way back. */
   readonly syncErrors: SyncErrors
-  readonly #options: SyncClientOptions<M>
-  readonly #mapping: Mapping
-  readonly #transport: Transport
-  readonly #limits: TransportLimits
-  readonly #ledger: Ledger
+  readonly #parts: Assembly
   readonly #emitter = new Emitter()
-  readonly #dispatcher: Dispatcher
-  readonly #metadata: Metadata
-  readonly #identities: Identities
-  readonly #scheduler: Scheduler
-  readonly #pull: Pull
-  readonly #context: FlightContext
-  readonly #rules: AcceptanceRules
   readonly #idPrefix: string
   readonly #abort = new AbortController()
   #ids = 0
-  #batches = 0
   #cancelPoll: (() => void) | undefined
   #closing: Promise<CloseReport> | undefined
 
   constructor(options: SyncClientOptions<M>) {
     checkOptions(options)
-    const clock = options.clock ?? systemClock
-    this.#options = options
-    this.#mapping = options.mapping ?? defaultMapping
-    this.#transport = options.transport
-    const { limits } = options.transport
-    const batchesPerCall = options.batchesPerCall ?? optionDefaults.batchesPerCall
-    this.#limits = { ...limits, batchesPerCall: Math.min(batchesPerCall, limits.batchesPerCall) }
+    this.#parts = assemble(options, this.#emitter, this.#abort.signal)
+    const { clock, ledger, scheduler } = this.#parts
     this.#idPrefix = Math.floor(clock.random() * 36 ** 6)
       .toString(36)
       .padStart(6, '0')
-    this.#ledger = new Ledger({
-      maxEntries: options.ledgerEntries ?? optionDefaults.ledgerEntries,
-      countsAgainstLimit: options.countsAgainstLimit ?? optionDefaults.countsAgainstLimit,
-    })
-    this.#dispatcher = new Dispatcher({
-      transport: this.#transport,
-      ledger: this.#ledger,
-      clock,
-      concurrency: options.callsInFlight ?? optionDefaults.callsInFlight,
-      onCall: entry => this.#emitter.emit('call', entry),
-    })
-    const keyField = options.keyField ?? optionDefaults.keyField
-    this.#metadata = new Metadata({
-      mapping: this.#mapping,
-      keyField,
-      canDescribe: limits.carries.includes('describe'),
-      describesPerCall: limits.describesPerCall,
-      send: (call, cause, urgent) => this.#dispatcher.send(call, { cause, urgent }),
-      warn: message => this.#emitter.emit('warning', { message }),
-    })
-    this.#identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
-    this.#rules = {
-      mapping: this.#mapping,
-      lengthOf: name => this.#metadata.lengthOf(name),
-      activityTasks: options.activities?.tasks ?? optionDefaults['activities.tasks'],
-      get now() {
-        return clock.now()
-      },
-    }
-    this.#context = this.#makeContext(keyField)
-    this.#scheduler = new Scheduler({
-      context: this.#context,
-      outbox: new MemoryOutbox(),
-      maxDelayMs: options.maxDelayMs ?? optionDefaults.maxDelayMs,
-      maxPending: options.maxPending ?? optionDefaults.maxPending,
-      maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,
-      maxFlights: options.callsInFlight ?? optionDefaults.callsInFlight,
-      onSettled: ({ id, kind, prospect }, outcome) => {
-        if (!this.#emitter.hears('settled')) return
-        this.#emitter.emit('settled', { triggerId: id, kind, prospect, outcome })
-      },
-      onParked: entry => this.#emitter.emit('syncError', entry),
-    })
-    this.#pull = this.#makePull(keyField)
-    this.usage = this.#ledger
-    this.syncErrors = this.#scheduler.holdings.errors
+    this.usage = ledger
+    this.syncErrors = scheduler.holdings.errors
     this.#poll()
-  }
-
-  #makeContext(keyField: string): FlightContext {
-    const { clock = systemClock, create = {}, retry = {} } = this.#options
-    const defaults = create.defaults ?? mappedOf(creationDefaults, this.#mapping)
-    return {
-      dispatcher: this.#dispatcher,
-      ledger: this.#ledger,
-      metadata: this.#metadata,
-      identities: this.#identities,
-      clock,
-      limits: this.#limits,
-      keyField,
-      create: {
-        inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
-        object: create.object ?? optionDefaults['create.object'],
-        defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', this.#rules)) ?? {},
-      },
-      writeOnlyObject: create.object,
-      retry: {
-        maxAttempts: retry.maxAttempts ?? optionDefaults['retry.maxAttempts'],
-        baseMs: retry.baseMs ?? optionDefaults['retry.baseMs'],
-        maxMs: retry.maxMs ?? optionDefaults['retry.maxMs'],
-      },
-      signal: this.#abort.signal,
-      busy: new Map(),
-      retrying: new Map(),
-      doubted: new Set(),
-      deliveredDependants: new Set(),
-      deliveredFields: new Set(),
-      nextBatchId: () => {
-        this.#batches += 1
-        return `batch-${this.#batches}`
-      },
-      mayComeLate: () => this.#scheduler.holdings.unidentified > 0,
-    }
-  }
-
-  #makePull(keyField: string): Pull {
-    const { clock = systemClock, pull = {}, create = {} } = this.#options
-    return new Pull({
-      dispatcher: this.#dispatcher,
-      ledger: this.#ledger,
-      metadata: this.#metadata,
-      identities: this.#identities,
-      clock,
-      limits: this.#limits,
-      mapping: this.#mapping,
-      keyField,
-      objects: pull.objects ?? pulledObjects,
-      since: pull.since ?? clock.now(),
-      isBusy: recordId => this.#context.busy.has(recordId),
-      onChange: change => {
-        this.#emitter.emit('crmChange', change)
-        const isNew = change.kind === 'created' && change.prospect?.email !== undefined
-        if (create.inApp === true && isNew) this.#emitter.emit('prospectCreated', change)
-      },
-      onGone: recordId => this.#context.doubted.add(recordId),
-    })
   }
 
   /** Brings a new prospect to Salesforce, unless a match exists: then its record is updated. */
@@ -251,14 +122,14 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   /** Logs a sent e-mail as a Task, if option `emailLogging` is on; otherwise its outcome is `skipped`. */
   logEmail(trigger: EmailSend): Receipt {
-    if (this.#options.emailLogging === true) {
+    if (this.#parts.emailLogging) {
       return this.#accept('logEmail', rules => acceptEmail(trigger, rules))
     }
-    this.#scheduler.checkRoom('logEmail')
-    const draft = this.#complete(guarded(() => acceptEmail(trigger, this.#rules)))
-    this.#ledger.countTriggers(draft.kind)
+    this.#parts.scheduler.checkRoom('logEmail')
+    const draft = this.#complete(guarded(() => acceptEmail(trigger, this.#parts.rules)))
+    this.#parts.ledger.countTriggers(draft.kind)
     const outcome = { status: 'skipped', reason: 'emailLoggingOff' } as const
-    return this.#scheduler.holdings.skipAtDoor(draft, outcome)
+    return this.#parts.scheduler.holdings.skipAtDoor(draft, outcome)
   }
 
   /** Creates a Task for a prospect. */
@@ -273,7 +144,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    * @throws SyncError when it fails.
    */
   async syncWithCrm(ref: ProspectRef): Promise<SyncedProspect<M>> {
-    this.#scheduler.checkRoom('syncWithCrm')
+    this.#parts.scheduler.checkRoom('syncWithCrm')
     const draft: Draft = {
       kind: 'syncWithCrm',
       prospect: guarded(() => prospectRef(ref)),
@@ -285,13 +156,13 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       bytes: 400,
     }
     this.#checkFindable(draft)
-    this.#ledger.countTriggers(draft.kind)
-    const { outcome, report } = await this.#scheduler.flyAlone(this.#complete(draft), {
+    this.#parts.ledger.countTriggers(draft.kind)
+    const { outcome, report } = await this.#parts.scheduler.flyAlone(this.#complete(draft), {
       read: object => this.#readableFields(object),
     })
     if (outcome.status === 'failed') throw outcome.error
     if (outcome.status === 'undelivered') throw new ClosedError('syncWithCrm')
-    const record = this.#identities.recordOf(draft.prospect, this.#metadata.fold)
+    const record = this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold)
     const row = record === undefined ? undefined : report?.rows.get(record.id)
     return {
       record,
@@ -305,12 +176,12 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   #readableFields(object: ProspectObject): string[] {
-    return [...this.#metadata.table(object, 'update').targets.values()]
+    return [...this.#parts.metadata.table(object, 'update').targets.values()]
   }
 
   #named(fields: Readonly<Record<string, WireValue>>, object: ProspectObject) {
     const named: Record<string, WireValue> = {}
-    for (const [name, entry] of Object.entries(this.#mapping)) {
+    for (const [name, entry] of Object.entries(this.#parts.mapping)) {
       const target = targetOf(entry, object)
       if (target !== undefined && fields[target] !== undefined) named[name] = fields[target]
     }
@@ -324,26 +195,26 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    * @throws SyncError when the call fails, or the transport carries none.
    */
   async syncMetadata(objects: readonly string[] = syncedObjects): Promise<MetadataReport> {
-    if (this.#scheduler.closed) throw new ClosedError('syncMetadata')
+    if (this.#parts.scheduler.closed) throw new ClosedError('syncMetadata')
     const names = guarded(() => objectNames(objects, 'objects'))
-    this.#ledger.countTriggers('metadataSync')
-    const report = await this.#metadata.sync(names)
+    this.#parts.ledger.countTriggers('metadataSync')
+    const report = await this.#parts.metadata.sync(names)
     for (const change of report.changes) this.#emitter.emit('metadataChange', change)
     return report
   }
 
   /** Checks whether the connector can do its work in this org, and says what to do where it cannot. */
   async verifyConnector(): Promise<VerificationReport> {
-    if (this.#scheduler.closed) throw new ClosedError('verifyConnector')
-    this.#ledger.countTriggers('connectorVerification')
-    const { keyField, create } = this.#context
+    if (this.#parts.scheduler.closed) throw new ClosedError('verifyConnector')
+    this.#parts.ledger.countTriggers('connectorVerification')
+    const { keyField, create } = this.#parts.context
     const setup = {
-      mapping: this.#mapping,
+      mapping: this.#parts.mapping,
       keyField,
       defaulted: Object.keys(create.defaults),
-      emailLogging: this.#options.emailLogging ?? optionDefaults.emailLogging,
+      emailLogging: this.#parts.emailLogging,
     }
-    return verify(setup, this.#dispatcher, this.#metadata, this.#limits)
+    return verify(setup, this.#parts.dispatcher, this.#parts.metadata, this.#parts.limits)
   }
 
   /**
@@ -352,8 +223,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    * @throws SyncError when a call fails, or the transport carries none.
    */
   async pullCrmChanges(): Promise<PullReport> {
-    if (this.#scheduler.closed) throw new ClosedError('pullCrmChanges')
-    return this.#pull.run()
+    if (this.#parts.scheduler.closed) throw new ClosedError('pullCrmChanges')
+    return this.#parts.pull.run()
   }
 
   /**
@@ -375,7 +246,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   /** What a flush would cost now, in calls. Sends nothing. */
   async quote(): Promise<Quote> {
-    return this.#scheduler.quote()
+    return this.#parts.scheduler.quote()
   }
 
   /**
@@ -385,35 +256,38 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    * @throws SyncError `ERR_ABORTED` when the signal fires first; nothing is lost by it.
    */
   flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<FlushReport> {
-    return this.#scheduler.flush(signal)
+    return this.#parts.scheduler.flush(signal)
   }
 
   /** `null` when there is room for a trigger, else what resolves once there is. */
   ready(): Promise<void> | null {
-    return this.#scheduler.ready()
+    return this.#parts.scheduler.ready()
   }
 
   /** Stops sending. Triggers are still accepted, and Sync with CRM still works. */
   pause(reason?: string): void {
-    this.#scheduler.pause()
+    this.#parts.scheduler.pause()
     this.#emitter.emit('paused', { reason })
   }
 
   /** Sends again. */
   resume(): void {
-    this.#scheduler.resume()
+    this.#parts.scheduler.resume()
     this.#emitter.emit('resumed', {})
   }
 
   /** Totals since the client was made. */
   stats(): Stats {
-    return { ...this.#scheduler.holdings.stats(), callsUnderWay: this.#dispatcher.underWay }
+    return {
+      ...this.#parts.scheduler.holdings.stats(),
+      callsUnderWay: this.#parts.dispatcher.underWay,
+    }
   }
 
   /** How the client is. */
   health(): Health {
-    const now = this.#context.clock.now()
-    const { heldUntil, paused, closed, holdings } = this.#scheduler
+    const now = this.#parts.context.clock.now()
+    const { heldUntil, paused, closed, holdings } = this.#parts.scheduler
     const oldestAt = holdings.oldest?.acceptedAt
     const held = heldUntil > now
     return {
@@ -442,11 +316,11 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   async #close(timeoutMs: number): Promise<CloseReport> {
     this.#cancelPoll?.()
-    const report = await this.#scheduler.close(timeoutMs)
+    const report = await this.#parts.scheduler.close(timeoutMs)
     this.#abort.abort()
-    this.#dispatcher.abort()
+    this.#parts.dispatcher.abort()
     try {
-      await this.#transport.close?.()
+      await this.#parts.transport.close?.()
     } catch {
       // It has nothing of ours any more.
     }
@@ -459,11 +333,11 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   #accept(method: string, accept: (rules: AcceptanceRules) => Draft): Receipt {
-    this.#scheduler.checkRoom(method)
-    const draft = guarded(() => accept(this.#rules))
+    this.#parts.scheduler.checkRoom(method)
+    const draft = guarded(() => accept(this.#parts.rules))
     this.#checkFindable(draft)
-    const receipt = this.#scheduler.accept(this.#complete(draft), method)
-    this.#ledger.countTriggers(draft.kind)
+    const receipt = this.#parts.scheduler.accept(this.#complete(draft), method)
+    this.#parts.ledger.countTriggers(draft.kind)
     return receipt
   }
 
@@ -473,25 +347,25 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     // Written out rather than spread: it is made for every trigger, and all of them have one shape.
     return {
       id: `${this.#idPrefix}-${this.#ids.toString(36)}`,
-      sequence: this.#scheduler.holdings.nextSequence(),
+      sequence: this.#parts.scheduler.holdings.nextSequence(),
       kind,
-      lane: this.#identities.laneOf(prospect),
+      lane: this.#parts.identities.laneOf(prospect),
       prospect,
       fields,
       owner,
       object,
       force,
       dependant,
-      acceptedAt: this.#context.clock.now(),
+      acceptedAt: this.#parts.context.clock.now(),
       bytes,
     }
   }
 
   // Without look-ups only a record id, or a key on an object that somebody declared, says where a record is.
   #checkFindable({ prospect, object }: Draft): void {
-    if (this.#limits.carries.includes('lookup')) return
-    if (this.#identities.recordOf(prospect, this.#metadata.fold) !== undefined) return
-    const declared = object ?? this.#context.writeOnlyObject
+    if (this.#parts.limits.carries.includes('lookup')) return
+    if (this.#parts.identities.recordOf(prospect, this.#parts.metadata.fold) !== undefined) return
+    const declared = object ?? this.#parts.context.writeOnlyObject
     if (prospect.key !== undefined && declared !== undefined) return
     const [message, remedy] =
       prospect.key === undefined
@@ -505,13 +379,12 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   #poll(): void {
-    const { pull = {}, clock = systemClock } = this.#options
-    const everyMs = pull.everyMs ?? optionDefaults['pull.everyMs']
+    const { clock, pullEveryMs: everyMs } = this.#parts
     if (everyMs === 0) return
     const next = () => {
       this.#cancelPoll = clock.schedule(
         () => {
-          this.#pull
+          this.#parts.pull
             .run()
             .catch((error: unknown) => {
               const message = error instanceof Error ? error.message : 'a pull failed'
@@ -520,7 +393,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
               })
             })
             .finally(() => {
-              if (!this.#scheduler.closed) next()
+              if (!this.#parts.scheduler.closed) next()
             })
         },
         everyMs,
@@ -529,10 +402,6 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     }
     next()
   }
-}
-
-function mappedOf(fields: FieldPatch, mapping: Mapping): FieldPatch {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(mapping, name)))
 }
 
 function statusOf(closed: boolean, paused: boolean, held: boolean): Health['status'] {

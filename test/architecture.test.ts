@@ -47,6 +47,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   ],
   mechanism: [
     'alarm',
+    'assembly',
     'connector',
     'delivery',
     'dispatcher',

@@ -1,0 +1,203 @@
+/**
+ * The assembly: a client's parts, made from its options and wired to one another.
+ *
+ * @module
+ */
+import type { AcceptanceRules } from './acceptance.ts'
+import type { Clock } from './clock.ts'
+import { pulledObjects } from './crm-change.ts'
+import { Dispatcher } from './dispatcher.ts'
+import type { Emitter } from './emitter.ts'
+import { fieldPatch } from './field-patch.ts'
+import type { FlightContext } from './flight-line.ts'
+import { Identities } from './identities.ts'
+import { Ledger } from './ledger.ts'
+import { defaultMapping, type Mapping } from './mapping.ts'
+import { MemoryOutbox } from './memory-outbox.ts'
+import { Metadata } from './metadata.ts'
+import { asConfigError } from './option-check.ts'
+import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
+import type { CreatePolicy } from './plan.ts'
+import { Pull } from './pull.ts'
+import { Scheduler } from './scheduler.ts'
+import { systemClock } from './system-clock.ts'
+import type { Transport, TransportLimits } from './transport.ts'
+import type { FieldPatch } from './trigger.ts'
+
+/** A client's parts. */
+export interface Assembly {
+  readonly clock: Clock
+  readonly transport: Transport
+  /** What the transport can carry, less what the options forbid. */
+  readonly limits: TransportLimits
+  readonly mapping: Mapping
+  readonly rules: AcceptanceRules
+  readonly ledger: Ledger
+  readonly dispatcher: Dispatcher
+  readonly metadata: Metadata
+  readonly identities: Identities
+  readonly context: FlightContext
+  readonly scheduler: Scheduler
+  readonly pull: Pull
+  readonly emailLogging: boolean
+  readonly pullEveryMs: number
+}
+
+/**
+ * Makes the parts of a client. Expects options that were checked.
+ *
+ * @throws ConfigError when a default of a new record is none of the mapping's, or no value for its field.
+ */
+export function assemble<M extends Mapping>(
+  options: SyncClientOptions<M>,
+  emitter: Emitter,
+  signal: AbortSignal,
+): Assembly {
+  const { transport, clock = systemClock } = options
+  const mapping: Mapping = options.mapping ?? defaultMapping
+  const keyField = options.keyField ?? optionDefaults.keyField
+  const limits = limitsOf(options)
+  const ledger = new Ledger({
+    maxEntries: options.ledgerEntries ?? optionDefaults.ledgerEntries,
+    countsAgainstLimit: options.countsAgainstLimit ?? optionDefaults.countsAgainstLimit,
+  })
+  const concurrency = options.callsInFlight ?? optionDefaults.callsInFlight
+  const dispatcher = new Dispatcher({
+    transport,
+    ledger,
+    clock,
+    concurrency,
+    onCall: entry => emitter.emit('call', entry),
+  })
+  const metadata = new Metadata({
+    mapping,
+    keyField,
+    canDescribe: limits.carries.includes('describe'),
+    describesPerCall: limits.describesPerCall,
+    send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent }),
+    warn: message => emitter.emit('warning', { message }),
+  })
+  const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
+  const rules: AcceptanceRules = {
+    mapping,
+    lengthOf: name => metadata.lengthOf(name),
+    activityTasks: options.activities?.tasks ?? optionDefaults['activities.tasks'],
+    get now() {
+      return clock.now()
+    },
+  }
+  let batches = 0
+  const context: FlightContext = {
+    dispatcher,
+    ledger,
+    metadata,
+    identities,
+    clock,
+    limits,
+    keyField,
+    create: createPolicyOf(options, rules),
+    writeOnlyObject: options.create?.object,
+    retry: retryOf(options),
+    signal,
+    busy: new Map(),
+    retrying: new Map(),
+    doubted: new Set(),
+    deliveredDependants: new Set(),
+    deliveredFields: new Set(),
+    nextBatchId: () => {
+      batches += 1
+      return `batch-${batches}`
+    },
+    mayComeLate: () => scheduler.holdings.unidentified > 0,
+  }
+  const scheduler = new Scheduler({
+    context,
+    outbox: new MemoryOutbox(),
+    maxDelayMs: options.maxDelayMs ?? optionDefaults.maxDelayMs,
+    maxPending: options.maxPending ?? optionDefaults.maxPending,
+    maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,
+    maxFlights: concurrency,
+    onSettled: ({ id, kind, prospect }, outcome) => {
+      if (!emitter.hears('settled')) return
+      emitter.emit('settled', { triggerId: id, kind, prospect, outcome })
+    },
+    onParked: entry => emitter.emit('syncError', entry),
+  })
+  return {
+    clock,
+    transport,
+    limits,
+    mapping,
+    rules,
+    ledger,
+    dispatcher,
+    metadata,
+    identities,
+    context,
+    scheduler,
+    pull: pullOf(options, context, mapping, emitter),
+    emailLogging: options.emailLogging ?? optionDefaults.emailLogging,
+    pullEveryMs: options.pull?.everyMs ?? optionDefaults['pull.everyMs'],
+  }
+}
+
+function limitsOf<M extends Mapping>({
+  transport: { limits },
+  batchesPerCall = optionDefaults.batchesPerCall,
+}: SyncClientOptions<M>): TransportLimits {
+  return { ...limits, batchesPerCall: Math.min(batchesPerCall, limits.batchesPerCall) }
+}
+
+function createPolicyOf<M extends Mapping>(
+  { create = {} }: SyncClientOptions<M>,
+  rules: AcceptanceRules,
+): CreatePolicy {
+  const defaults = create.defaults ?? mappedOf(creationDefaults, rules.mapping)
+  return {
+    inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
+    object: create.object ?? optionDefaults['create.object'],
+    defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
+  }
+}
+
+function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): FlightContext['retry'] {
+  return {
+    maxAttempts: retry.maxAttempts ?? optionDefaults['retry.maxAttempts'],
+    baseMs: retry.baseMs ?? optionDefaults['retry.baseMs'],
+    maxMs: retry.maxMs ?? optionDefaults['retry.maxMs'],
+  }
+}
+
+function pullOf<M extends Mapping>(
+  { pull = {}, create = {} }: SyncClientOptions<M>,
+  context: FlightContext,
+  mapping: Mapping,
+  emitter: Emitter,
+): Pull {
+  const { dispatcher, ledger, metadata, identities, clock, limits, keyField } = context
+  const { inApp = optionDefaults['create.inApp'] } = create
+  return new Pull({
+    dispatcher,
+    ledger,
+    metadata,
+    identities,
+    clock,
+    limits,
+    mapping,
+    keyField,
+    objects: pull.objects ?? pulledObjects,
+    since: pull.since ?? clock.now(),
+    isBusy: recordId => context.busy.has(recordId),
+    onChange: change => {
+      emitter.emit('crmChange', change)
+      const isNew = change.kind === 'created' && change.prospect?.email !== undefined
+      if (inApp && isNew) emitter.emit('prospectCreated', change)
+    },
+    onGone: recordId => context.doubted.add(recordId),
+  })
+}
+
+// A mapping of the caller's own may lack a field that has a default: then there is nothing to fill.
+function mappedOf(fields: FieldPatch, mapping: Mapping): FieldPatch {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(mapping, name)))
+}
