@@ -74,6 +74,7 @@ export class Holdings {
       onDiscard: triggers => {
         for (const { bytes } of triggers) this.#bytes -= bytes
         this.#totals.discarded += triggers.length
+        options.onDiscarded(triggers)
         this.offerRoom()
       },
     })
@@ -265,4 +266,6 @@ export interface HoldingsOptions {
   readonly onParked: (entry: SyncErrorEntry) => void
   /** Triggers came back from the sync errors, to be sent again. */
   readonly onReleased: (triggers: readonly AcceptedTrigger[]) => void
+  /** Triggers were given up from the sync errors. */
+  readonly onDiscarded: (triggers: readonly AcceptedTrigger[]) => void
 }

@@ -20,7 +20,8 @@ type Progress =
 
 /** What is to become of a trigger at the end of a flush. */
 export type TriggerEnd =
-  | { readonly verdict: 'done' | 'parked'; readonly outcome: Outcome }
+  | { readonly verdict: 'done'; readonly outcome: Outcome }
+  | { readonly verdict: 'parked'; readonly outcome: Outcome; readonly fieldsDelivered: boolean }
   | {
       readonly verdict: 'retry'
       readonly error: SyncError
@@ -205,7 +206,8 @@ function graver(own: Progress | undefined, hanging: Progress | undefined): Verdi
 
 function endOfStopped(verdict: Verdict, fieldsDelivered: boolean): TriggerEnd {
   if (verdict.action === 'fail') {
-    return { verdict: 'parked', outcome: { status: 'failed', error: verdict.error } }
+    const outcome: Outcome = { status: 'failed', error: verdict.error }
+    return { verdict: 'parked', outcome, fieldsDelivered }
   }
   const { action, error } = verdict
   return { verdict: 'retry', error, atOnce: action === 'rematch', fieldsDelivered }

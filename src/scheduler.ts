@@ -40,7 +40,8 @@ export interface FlushReport {
 }
 
 /** What the scheduler is made with. */
-export interface SchedulerOptions extends Omit<HoldingsOptions, 'clock' | 'onReleased'> {
+export interface SchedulerOptions
+  extends Omit<HoldingsOptions, 'clock' | 'onReleased' | 'onDiscarded'> {
   readonly context: FlightContext
   readonly outbox: MemoryOutbox
   readonly maxDelayMs: number
@@ -87,7 +88,10 @@ export class Scheduler {
     const onReleased = (triggers: readonly AcceptedTrigger[]) => {
       for (const trigger of triggers) this.#enqueue(trigger)
     }
-    this.holdings = new Holdings({ ...options, clock, onReleased })
+    const onDiscarded = (triggers: readonly AcceptedTrigger[]) => {
+      for (const { id } of triggers) this.#forgetDelivered(id)
+    }
+    this.holdings = new Holdings({ ...options, clock, onReleased, onDiscarded })
   }
 
   get paused(): boolean {
@@ -187,7 +191,7 @@ export class Scheduler {
   }
 
   #land(flight: Flight, report: FlightReport): void {
-    const { clock, deliveredDependants, deliveredFields } = this.#context
+    const { clock, deliveredFields } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
     // One draw a flight: what set out together sets out together again, not record by record.
@@ -203,13 +207,13 @@ export class Scheduler {
         if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
         settlements.push({ ...settlement, verdict: 'retry', retryAt })
         this.holdings.takeBack(trigger.id)
-        if (end.fieldsDelivered) deliveredFields.add(trigger.id)
       } else {
         settlements.push({ ...settlement, verdict: end.verdict })
-        deliveredDependants.delete(trigger.id)
-        deliveredFields.delete(trigger.id)
         this.holdings.settle(trigger, end.outcome)
       }
+      // What is in Salesforce of a trigger stays out of what is sent again, be it released from the sync errors.
+      if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
+      else if (end.fieldsDelivered) deliveredFields.add(trigger.id)
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
@@ -220,6 +224,11 @@ export class Scheduler {
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
+  }
+
+  #forgetDelivered(triggerId: string): void {
+    this.#context.deliveredDependants.delete(triggerId)
+    this.#context.deliveredFields.delete(triggerId)
   }
 
   #backoff(attempt: number, chance: number, holdMs: number): number {

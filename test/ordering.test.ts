@@ -128,3 +128,27 @@ it('a task that may be in Salesforce does not set out again for the sake of a lo
   })
   expect(transport.rows('Task')).toHaveLength(1)
 })
+
+it.each(['fields', 'task'])(
+  'a trigger released for its %s sends nothing else again',
+  async what => {
+    const { clock, transport, client, crmId } = await start()
+    const activity = { prospect: { crmId }, type: 'formSubmission', fields: { city: 'x' } } as const
+    const receipt = client.recordActivity(activity)
+    const error = { code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION', message: 'no' }
+    const refused = { results: [{ ok: false, errors: [error] }] } as const
+    transport.script((_call, _context, carry) => {
+      const [record = refused, task = refused] = carry().parts
+      return { parts: what === 'fields' ? [refused, task] : [record, refused] }
+    })
+    await settle(clock, client)
+    expect(await receipt.settled()).toMatchObject({ status: 'failed' })
+    const before = transport.calls.length
+    expect(client.syncErrors.release()).toBe(1)
+    await settle(clock, client)
+    const parts = transport.calls.slice(before).flatMap(call => call.parts)
+    const written = parts.flatMap(part => (part.kind === 'write' ? part.records : []))
+    expect(written.map(({ object }) => object)).toEqual([what === 'fields' ? 'Lead' : 'Task'])
+    expect(client.syncErrors.size).toBe(0)
+  },
+)
