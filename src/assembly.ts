@@ -10,6 +10,7 @@ import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
 import type { FlightContext } from './flight-line.ts'
+import { Gate } from './gate.ts'
 import { Identities } from './identities.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
@@ -56,17 +57,30 @@ export function assemble<M extends Mapping>(
   const { transport, clock = systemClock } = options
   const mapping: Mapping = options.mapping ?? defaultMapping
   const keyField = options.keyField ?? optionDefaults.keyField
-  const limits = limitsOf(options)
   const ledger = new Ledger({
     maxEntries: options.ledgerEntries ?? optionDefaults.ledgerEntries,
     countsAgainstLimit: options.countsAgainstLimit ?? optionDefaults.countsAgainstLimit,
   })
+  const retry = retryOf(options)
   const concurrency = options.callsInFlight ?? optionDefaults.callsInFlight
+  const gate = new Gate({
+    clock,
+    retry,
+    budget: options.budget ?? {},
+    pace: { calls: concurrency, batches: transport.limits.batchesPerCall },
+    canProve: transport.limits.carries.includes('identity'),
+    onHeld: held => emitter.emit('held', held),
+    onOpened: () => {
+      emitter.emit('recovered', {})
+      scheduler.pump()
+    },
+  })
+  const limits = limitsOf(options, gate)
   const dispatcher = new Dispatcher({
     transport,
     ledger,
     clock,
-    concurrency,
+    gate,
     onCall: entry => emitter.emit('call', entry),
   })
   const metadata = new Metadata({
@@ -74,7 +88,7 @@ export function assemble<M extends Mapping>(
     keyField,
     canDescribe: limits.carries.includes('describe'),
     describesPerCall: limits.describesPerCall,
-    send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent }),
+    send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent, privileged: urgent }),
     warn: message => emitter.emit('warning', { message }),
   })
   const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
@@ -89,6 +103,7 @@ export function assemble<M extends Mapping>(
   let batches = 0
   const context: FlightContext = {
     dispatcher,
+    gate,
     ledger,
     metadata,
     identities,
@@ -97,7 +112,7 @@ export function assemble<M extends Mapping>(
     keyField,
     create: createPolicyOf(options, rules),
     writeOnlyObject: options.create?.object,
-    retry: retryOf(options),
+    retry,
     signal,
     busy: new Map(),
     retrying: new Map(),
@@ -141,11 +156,18 @@ export function assemble<M extends Mapping>(
   }
 }
 
-function limitsOf<M extends Mapping>({
-  transport: { limits },
-  batchesPerCall = optionDefaults.batchesPerCall,
-}: SyncClientOptions<M>): TransportLimits {
-  return { ...limits, batchesPerCall: Math.min(batchesPerCall, limits.batchesPerCall) }
+// A slow org gets smaller calls: that limit is read anew each time.
+function limitsOf<M extends Mapping>(
+  { transport: { limits }, batchesPerCall = optionDefaults.batchesPerCall }: SyncClientOptions<M>,
+  gate: Gate,
+): TransportLimits {
+  const most = Math.min(batchesPerCall, limits.batchesPerCall)
+  return {
+    ...limits,
+    get batchesPerCall() {
+      return Math.min(most, gate.pace.batches)
+    },
+  }
 }
 
 function createPolicyOf<M extends Mapping>(
@@ -165,6 +187,7 @@ function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): Fligh
     maxAttempts: retry.maxAttempts ?? optionDefaults['retry.maxAttempts'],
     baseMs: retry.baseMs ?? optionDefaults['retry.baseMs'],
     maxMs: retry.maxMs ?? optionDefaults['retry.maxMs'],
+    maxAgeMs: retry.maxAgeMs ?? optionDefaults['retry.maxAgeMs'],
   }
 }
 

@@ -18,7 +18,8 @@ import { type Assembly, assemble } from './assembly.ts'
 import { verify } from './connector.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
-import type { Listener, SyncEvents } from './events.ts'
+import type { HoldReason, Listener, SyncEvents } from './events.ts'
+import type { BudgetReport } from './gate.ts'
 import type { CloseReport, Stats } from './holdings.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
 import { type DefaultMapping, type Mapping, targetOf } from './mapping.ts'
@@ -63,8 +64,12 @@ export interface Health {
   readonly status: 'ok' | 'paused' | 'held' | 'closed'
   /** How long the oldest pending trigger has waited, in milliseconds. 0 when none is pending. */
   readonly oldestPendingMs: number
-  /** When sending goes on, in epoch milliseconds, while the org asks to be left alone. */
+  /** When sending is tried again, in epoch milliseconds, while nothing is sent by the client's own doing. */
   readonly heldUntil: number | undefined
+  /** Why nothing is sent. */
+  readonly heldBecause: HoldReason | undefined
+  /** What is left of the budget of calls; `undefined` when nothing limits it. */
+  readonly budget: BudgetReport | undefined
   readonly syncErrors: number
 }
 
@@ -287,13 +292,15 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   /** How the client is. */
   health(): Health {
     const now = this.#parts.context.clock.now()
-    const { heldUntil, paused, closed, holdings } = this.#parts.scheduler
+    const { paused, closed, holdings } = this.#parts.scheduler
+    const { held, budget } = this.#parts.context.gate
     const oldestAt = holdings.oldest?.acceptedAt
-    const held = heldUntil > now
     return {
-      status: statusOf(closed, paused, held),
+      status: statusOf(closed, paused, held !== undefined),
       oldestPendingMs: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt),
-      heldUntil: held ? heldUntil : undefined,
+      heldUntil: held?.until,
+      heldBecause: held?.because,
+      budget,
       syncErrors: this.syncErrors.size,
     }
   }
@@ -318,7 +325,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.#cancelPoll?.()
     const report = await this.#parts.scheduler.close(timeoutMs)
     this.#abort.abort()
-    this.#parts.dispatcher.abort()
+    this.#parts.dispatcher.close()
     try {
       await this.#parts.transport.close?.()
     } catch {

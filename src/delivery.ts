@@ -66,7 +66,8 @@ export class Delivery {
   async #carry(planned: PlannedCall<FlightItem>, effort: Effort): Promise<void> {
     const items = planned.items.flat()
     const cause = causeOf(triggersOfAll(items))
-    const sent = await this.#line.send(planned.call, cause, planned.parents)
+    const repeated = effort.attempt > 1 || items.every(({ of }) => of.attempts > 1)
+    const sent = await this.#line.send(planned.call, cause, { parents: planned.parents, repeated })
     for (const item of items) item.of.carried(sent, sent.requests / items.length)
     if ('error' in sent.answer) {
       const { error } = sent.answer
@@ -92,7 +93,7 @@ export class Delivery {
     { attempt, divisions }: Effort,
   ): Promise<void> {
     if (items.length < 2 || divisions.left < 2 || !isDivisible(error)) {
-      for (const item of items) stopItem(item, this.#line.judge(error, item.of.attempts))
+      for (const item of items) stopItem(item, this.#line.judge(error, item.of))
       return
     }
     divisions.left -= 2
@@ -109,25 +110,33 @@ export class Delivery {
     error: SyncError,
     { attempt, divisions }: Effort,
   ): Promise<void> {
-    const { clock, retry, signal } = this.#line.context
+    const { clock, retry, signal, gate } = this.#line.context
+    const isOutage = gate.isOutage(error)
     const repeatable: FlightItem[] = []
     for (const item of items) {
       if (isRepeatable(item)) repeatable.push(item)
-      else if (item.dependant === undefined && item.of.attempts < retry.maxAttempts) {
-        stopItem(item, { action: 'retry', error })
-        this.#line.hold(SETTLE_MS)
+      else if (item.dependant === undefined && (isOutage || item.of.tries < retry.maxAttempts)) {
+        stopItem(item, { action: 'retry', error, counts: !isOutage, afterMs: SETTLE_MS })
       } else {
         stopItem(item, { action: 'fail', error: unknownOutcome(item.record.object, error) })
       }
     }
     if (repeatable.length === 0) return
-    if (attempt >= retry.maxAttempts || signal.aborted) {
+    if ((attempt >= retry.maxAttempts && !isOutage) || signal.aborted) {
       const verdict: Verdict = { action: 'fail', error: exhausted(error, attempt) }
       for (const item of repeatable) stopItem(item, verdict)
       return
     }
     await wait(clock, signal, backoffMs(attempt, clock.random(), retry))
-    await this.#deliver(repeatable, { attempt: attempt + 1, divisions })
+    const young = repeatable.filter(item => !this.#isExpired(item, error))
+    await this.#deliver(young, { attempt: isOutage ? attempt : attempt + 1, divisions })
+  }
+
+  // What has waited too long is not sent again; whether it is in Salesforce, a person has to see.
+  #isExpired(item: FlightItem, error: SyncError): boolean {
+    const verdict = this.#line.judgeAge({ action: 'retry', error }, item.of)
+    if (verdict.action === 'fail') stopItem(item, verdict)
+    return verdict.action === 'fail'
   }
 
   #takeResults(items: readonly FlightItem[], results: readonly RecordResult[]): void {
@@ -177,7 +186,8 @@ export class Delivery {
         return
       }
     }
-    const verdict = judgeRecord(errors, of.attempts, retry.maxAttempts)
+    const judged = judgeRecord(errors, of.tries, retry.maxAttempts)
+    const verdict = this.#line.judgeAge(judged, of)
     this.#doubt(item, verdict)
     stopItem(item, verdict)
     if (of.declared && dependant === undefined && code === 'REQUIRED_FIELD_MISSING') {

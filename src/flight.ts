@@ -53,15 +53,13 @@ export interface FlightReport {
   readonly batches: number
   /** Calls that Salesforce counts. */
   readonly calls: number
-  /** How long the org asks to be left alone, in milliseconds. */
-  readonly holdMs: number
   /** The rows that were read, by record id. */
   readonly rows: ReadonlyMap<string, Row>
 }
 
 /** Further wishes for a flight. */
 export interface FlightOptions {
-  /** Ahead of the calls of other flights. @default false */
+  /** Ahead of the calls of other flights, and of the reserve of the budget. @default false */
   readonly urgent?: boolean
   /** Read these fields of every record, and write even what is known to be there. */
   readonly read?: ReadFields
@@ -92,7 +90,7 @@ export class Flight {
       this.#line.countCalls(await metadata.ensure(cause))
     } catch (error) {
       changes = this.#gather(claims)
-      for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight.attempts))
+      for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight))
       return this.#report(changes)
     }
     changes = this.#admitByAlias(this.#gather(claims))
@@ -114,16 +112,17 @@ export class Flight {
     return gatherByAlias(lanes, this.#context.metadata.fold).map(indexes => {
       const [index = 0] = indexes
       const first = claims[index] as Claim
-      if (indexes.length === 1) return this.#change(first.triggers, first.attempt)
+      if (indexes.length === 1) return this.#change(first.triggers, first.attempt, first.tries)
       const all = indexes.map(each => claims[each] as Claim)
       const attempt = Math.max(...all.map(claim => claim.attempt))
-      return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt)
+      const tries = Math.max(...all.map(claim => claim.tries))
+      return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt, tries)
     })
   }
 
-  #change(triggers: readonly AcceptedTrigger[], attempts: number): ChangeInFlight {
+  #change(triggers: readonly AcceptedTrigger[], attempts: number, tries: number): ChangeInFlight {
     const { deliveredDependants: delivered } = this.#context
-    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts)
+    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts, tries)
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
@@ -208,7 +207,9 @@ export class Flight {
     const [first, ...others] = group as [ChangeInFlight, ...ChangeInFlight[]]
     if (others.length === 0) return first
     const triggers = inOrder(group.flatMap(({ change }) => change.triggers))
-    const merged = this.#change(triggers, Math.max(...group.map(({ attempts }) => attempts)))
+    const attempts = Math.max(...group.map(change => change.attempts))
+    const tries = Math.max(...group.map(change => change.tries))
+    const merged = this.#change(triggers, attempts, tries)
     merged.record = first.record
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
     return merged
@@ -347,8 +348,8 @@ export class Flight {
         ends.push({ claim, trigger, recordId, end: inFlight.endOf(trigger) })
       }
     }
-    const { calls, holdMs, rows } = this.#line
+    const { calls, rows } = this.#line
     const blocked = this.#blocked
-    return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, holdMs, rows }
+    return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, rows }
   }
 }

@@ -65,7 +65,7 @@ async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Pro
   })
   const rows = await findRows(asked, refs, rules, line)
   if (rows instanceof Error) {
-    for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight.attempts))
+    for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
   }
   const found = candidates(rows, rules)

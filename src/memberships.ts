@@ -40,7 +40,7 @@ export async function statusUpdates(
   for (const membership of open) {
     const { of, dependant, campaign, status, personId } = membership
     if (rows instanceof Error) {
-      dependant.progress = { state: 'stopped', verdict: line.judge(rows, of.attempts) }
+      dependant.progress = { state: 'stopped', verdict: line.judge(rows, of) }
       continue
     }
     const row = rows.get(`${campaign} ${personId}`)

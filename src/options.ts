@@ -6,6 +6,7 @@
  * @module
  */
 import { backoffDefaults } from './backoff.ts'
+import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
 import type { ProspectObject } from './record.ts'
@@ -84,6 +85,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly countsAgainstLimit?: boolean
   /** How often, and how patiently, what failed is sent again. */
   readonly retry?: RetryOptions
+  /** How many calls may be made. */
+  readonly budget?: BudgetOptions
   /** Time and chance. @default systemClock */
   readonly clock?: Clock
 }
@@ -108,6 +111,8 @@ export const optionDefaults = {
   'retry.maxAttempts': 6,
   'retry.baseMs': backoffDefaults.baseMs,
   'retry.maxMs': backoffDefaults.maxMs,
+  'retry.maxAgeMs': 604_800_000,
+  'budget.reserve': 0.1,
 } as const
 
 /** Values that a new record gets where the prospect has none. */

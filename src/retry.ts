@@ -17,16 +17,26 @@ export interface RetryOptions {
   readonly baseMs?: number
   /** Ceiling of every delay, in milliseconds. @default 60_000 */
   readonly maxMs?: number
+  /** What is older than this when it fails goes to the sync errors, in milliseconds: outages use up no attempts. @default 604_800_000 (7 days) */
+  readonly maxAgeMs?: number
 }
 
 /** What to do with something that failed. */
 export type Verdict =
   /** Send it again later; a newer change may take its place. */
-  | { readonly action: 'retry'; readonly error: SyncError }
+  | ({ readonly action: 'retry' } & Again)
   /** Forget what is known of the record's identity and match it again. */
-  | { readonly action: 'rematch'; readonly error: SyncError }
+  | ({ readonly action: 'rematch' } & Again)
   /** Give it to the sync errors. */
   | { readonly action: 'fail'; readonly error: SyncError }
+
+interface Again {
+  readonly error: SyncError
+  /** `false` where it was the org's doing, and no attempt of what was sent. @default true */
+  readonly counts?: boolean
+  /** Not before so many milliseconds have passed. @default 0 */
+  readonly afterMs?: number
+}
 
 /** An error of Salesforce's against one record, as ours. */
 export function recordError(errors: readonly SalesforceError[]): SyncError {
@@ -59,6 +69,7 @@ export function judgeRecord(
   if (kind === 'permanent' || (kind === 'match' && isAboutAnother(first?.fields))) {
     return { action: 'fail', error }
   }
+  if (kind === 'org' || kind === 'auth') return { action: 'retry', error, counts: false }
   if (attempt >= maxAttempts) return { action: 'fail', error: exhausted(error, attempt) }
   return { action: kind === 'match' ? 'rematch' : 'retry', error }
 }
@@ -75,8 +86,18 @@ function isAboutAnother(fields: readonly string[] | undefined): boolean {
   )
 }
 
-/** What to do with records whose call, or part of it, had no effect. */
-export function judgeRefusal(error: SyncError, attempt: number, maxAttempts: number): Verdict {
+/**
+ * What to do with records whose call, or part of it, had no effect.
+ *
+ * @param isOutage - Whether the org was away, so that the failure is none of what was sent.
+ */
+export function judgeRefusal(
+  error: SyncError,
+  attempt: number,
+  maxAttempts: number,
+  isOutage = false,
+): Verdict {
+  if (isOutage || concernsOrg(error)) return { action: 'retry', error, counts: false }
   if (error instanceof TransportError && error.outcome === 'notSent') {
     return again(error, attempt, maxAttempts)
   }
@@ -152,16 +173,33 @@ export function defect(cause: unknown): SyncError {
   })
 }
 
-/**
- * How long the whole client leaves the org alone after a refusal, in milliseconds: the error is about the org or the
- * session, not about what was sent, so that everything else would be refused as well.
- */
-export function holdAfter(error: SyncError, { maxMs, baseMs }: Required<RetryOptions>): number {
-  const { salesforceCode: code, message } = error
-  if (code === undefined) return 0
+/** Whether a refusal is about the org or the session: everything else would be refused as well. */
+function concernsOrg({ salesforceCode: code, message }: SyncError): boolean {
+  if (code === undefined) return false
   const kind = classify({ code, message })
-  if (kind === 'auth') return baseMs
-  if (kind !== 'org') return 0
-  // The day's calls come back hour by hour; too many at once pass in seconds.
-  return code === 'REQUEST_LIMIT_EXCEEDED' && /TotalRequests/i.test(message) ? maxMs : baseMs
+  return kind === 'org' || kind === 'auth'
+}
+
+/** The verdict on something of an age: what is older than may be is not sent again. */
+export function withinAge(
+  verdict: Verdict,
+  ageMs: number,
+  { maxAgeMs }: Pick<Required<RetryOptions>, 'maxAgeMs'>,
+): Verdict {
+  if (verdict.action === 'fail' || ageMs <= maxAgeMs) return verdict
+  return { action: 'fail', error: expired(verdict.error, ageMs) }
+}
+
+function expired(last: SyncError, ageMs: number): SyncError {
+  const hours = Math.floor(ageMs / 3_600_000)
+  return new SyncError(
+    'ERR_RETRIES_EXHAUSTED',
+    `gave up ${hours} hours after it was accepted: ${last.message}`,
+    {
+      remedy: last.remedy,
+      ...(last.salesforceCode !== undefined && { salesforceCode: last.salesforceCode }),
+      fields: last.fields,
+      cause: last,
+    },
+  )
 }

@@ -50,10 +50,13 @@ describe('judgeRecord', () => {
   })
 })
 
+/** What the org refuses while it is away is no attempt of what was sent. */
+const NO_ATTEMPT = { counts: false }
+
 describe('judgeRefusal', () => {
   const lost = (details: TransportErrorDetails) => new TransportError('message', details)
 
-  it.each<[string, SyncError, string]>([
+  it.each<[string, SyncError, string, object?]>([
     ['it was not sent', lost({ outcome: 'notSent' }), 'retry'],
     [
       'it was not sent, whatever its status says',
@@ -64,11 +67,13 @@ describe('judgeRefusal', () => {
       'refused with a code that passes',
       lost({ outcome: 'refused', salesforceCode: 'REQUEST_LIMIT_EXCEEDED' }),
       'retry',
+      NO_ATTEMPT,
     ],
     [
       'refused with a code that may pass after a refresh',
       lost({ outcome: 'refused', salesforceCode: 'INVALID_SESSION_ID', status: 401 }),
       'retry',
+      NO_ATTEMPT,
     ],
     [
       'refused with a code that stays',
@@ -104,8 +109,13 @@ describe('judgeRefusal', () => {
       refusal({ code: 'INVALID_FIELD', message: '' }),
       'fail',
     ],
-  ])('%s', (_, error, action) => {
-    expect(judgeRefusal(error, 1, 6)).toEqual({ action, error })
+  ])('%s', (_, error, action, more = {}) => {
+    expect(judgeRefusal(error, 1, 6)).toEqual({ action, error, ...more })
+  })
+
+  it('of an outage is no attempt, however many there were', () => {
+    const error = lost({ outcome: 'unknown' })
+    expect(judgeRefusal(error, 6, 6, true)).toEqual({ action: 'retry', error, ...NO_ATTEMPT })
   })
 
   it.each([

@@ -360,7 +360,9 @@ describe('calls without an answer', () => {
   test('what stays unknown to the last attempt goes to the sync errors, and can be released', async () => {
     const { org, client, wire, flush } = await faulty({ retry: { maxAttempts: 3 } })
     const [lead = ''] = seedLeads({ org }, 1)
-    wire.next(lostCall, lostCall, lostCall)
+    // The org is there, as it says when it is asked who the session belongs to: it is this call that is lost each time.
+    wire.otherwise = (call, forward) =>
+      call.parts[0]?.kind === 'write' ? lostCall(call, forward) : forward()
     const receipt = client.updateProspect({
       prospect: { crmId: lead },
       fields: { jobTitle: 'CTO' },
@@ -370,7 +372,9 @@ describe('calls without an answer', () => {
       status: 'failed',
       error: { code: 'ERR_RETRIES_EXHAUSTED' },
     })
-    expect(wire.calls.length).toBe(3)
+    // Three in a row could be the org's: the third counts once it is known not to be.
+    expect(wire.writes.filter(records => records.length > 0).length).toBe(4)
+    wire.otherwise = (_, forward) => forward()
     client.syncErrors.release()
     await flush()
     expect(org.record(lead)?.Title).toBe('CTO')
@@ -389,7 +393,7 @@ describe('calls without an answer', () => {
     client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'CTO' } })
     await flush()
     expect(org.record(lead)?.Title).toBe('CTO')
-    expect(wire.calls.length).toBe(4)
+    expect(wire.writes.filter(records => records.length > 0).length).toBe(4)
   })
 
   test('a call that is never answered is given up at its deadline, and sent again', async () => {

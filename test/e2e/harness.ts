@@ -136,8 +136,8 @@ export function turn(): Promise<void> {
   return new Promise(resolve => systemClock.schedule(resolve, 0))
 }
 
-/** Longer than any backoff or deadline of a flush, shorter than any deadline of a call. */
-const PATIENCE_MS = 61_000
+/** Longer than any backoff, hold or deadline of a flush. */
+const PATIENCE_MS = 3_600_001
 
 /**
  * Waits for a promise of a client, moving its clock past backoffs whenever no call is under way: calls run in real time.
