@@ -40,6 +40,7 @@ export interface Assembly {
   readonly context: FlightContext
   readonly scheduler: Scheduler
   readonly pull: Pull
+  readonly activityKeyField: string
   readonly emailLogging: boolean
   readonly pullEveryMs: number
 }
@@ -86,6 +87,7 @@ export function assemble<M extends Mapping>(
   const metadata = new Metadata({
     mapping,
     keyField,
+    activityKeyField: options.activityKeyField ?? optionDefaults.activityKeyField,
     canDescribe: limits.carries.includes('describe'),
     describesPerCall: limits.describesPerCall,
     send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent, privileged: urgent }),
@@ -110,6 +112,7 @@ export function assemble<M extends Mapping>(
     clock,
     limits,
     keyField,
+    onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
     writeOnlyObject: options.create?.object,
     retry,
@@ -151,6 +154,7 @@ export function assemble<M extends Mapping>(
     context,
     scheduler,
     pull: pullOf(options, context, mapping, emitter),
+    activityKeyField: options.activityKeyField ?? optionDefaults.activityKeyField,
     emailLogging: options.emailLogging ?? optionDefaults.emailLogging,
     pullEveryMs: options.pull?.everyMs ?? optionDefaults['pull.everyMs'],
   }

@@ -15,6 +15,7 @@ import {
   guarded,
 } from './acceptance.ts'
 import { type Assembly, assemble } from './assembly.ts'
+import type { Clock } from './clock.ts'
 import { verify } from './connector.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
@@ -97,9 +98,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     checkOptions(options)
     this.#parts = assemble(options, this.#emitter, this.#abort.signal)
     const { clock, ledger, scheduler } = this.#parts
-    this.#idPrefix = Math.floor(clock.random() * 36 ** 6)
-      .toString(36)
-      .padStart(6, '0')
+    this.#idPrefix = idPrefix(clock)
     this.usage = ledger
     this.syncErrors = scheduler.holdings.errors
     this.#poll()
@@ -216,6 +215,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const setup = {
       mapping: this.#parts.mapping,
       keyField,
+      activityKeyField: this.#parts.activityKeyField,
       defaulted: Object.keys(create.defaults),
       emailLogging: this.#parts.emailLogging,
     }
@@ -409,6 +409,15 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     }
     next()
   }
+}
+
+// Ids are the keys of Tasks: no two clients, however many there will have been, may have one in common.
+function idPrefix(clock: Clock): string {
+  const drawn = () =>
+    Math.floor(clock.random() * 36 ** 6)
+      .toString(36)
+      .padStart(6, '0')
+  return `${clock.now().toString(36)}-${drawn()}${drawn()}`
 }
 
 function statusOf(closed: boolean, paused: boolean, held: boolean): Health['status'] {

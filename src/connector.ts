@@ -17,7 +17,7 @@ const CAUSE = causedBy('connectorVerification')
 /** What is known before the org is asked. */
 export type VerificationSetup = Pick<
   VerificationFacts,
-  'mapping' | 'keyField' | 'defaulted' | 'emailLogging'
+  'mapping' | 'keyField' | 'activityKeyField' | 'defaulted' | 'emailLogging'
 >
 
 /** Asks the org, and judges. A call that fails fails its checks, not the verification. */

@@ -7,9 +7,16 @@ import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { SyncError } from './errors.ts'
 import type { FlightLine } from './flight-line.ts'
-import { type ChangeInFlight, type FlightItem, stopItem, triggersOf } from './in-flight.ts'
+import {
+  type ChangeInFlight,
+  type DependantInFlight,
+  type FlightItem,
+  stopItem,
+  triggersOf,
+} from './in-flight.ts'
+import type { SyncedRecord } from './outcome.ts'
 import { type PlannedCall, packWrites } from './plan.ts'
-import type { RecordResult } from './record.ts'
+import type { RecordResult, SalesforceError } from './record.ts'
 import {
   exhausted,
   isDivisible,
@@ -114,7 +121,7 @@ export class Delivery {
     const isOutage = gate.isOutage(error)
     const repeatable: FlightItem[] = []
     for (const item of items) {
-      if (isRepeatable(item)) repeatable.push(item)
+      if (this.#isRepeatable(item)) repeatable.push(item)
       else if (item.dependant === undefined && (isOutage || item.of.tries < retry.maxAttempts)) {
         stopItem(item, { action: 'retry', error, counts: !isOutage, afterMs: SETTLE_MS })
       } else {
@@ -130,6 +137,16 @@ export class Delivery {
     await wait(clock, signal, backoffMs(attempt, clock.random(), retry))
     const young = repeatable.filter(item => !this.#isExpired(item, error))
     await this.#deliver(young, { attempt: isOutage ? attempt : attempt + 1, divisions })
+  }
+
+  // What has an id or a key of its own, or a person has allowed to be there twice.
+  #isRepeatable({ operation, record: { object, fields } }: FlightItem): boolean {
+    if (operation !== 'create' || object === 'CampaignMember') return true
+    if (object !== 'Task') return false
+    const { metadata, onUnknown } = this.#line.context
+    const { activityKeyField } = metadata
+    const isKeyed = activityKeyField !== undefined && Object.hasOwn(fields, activityKeyField)
+    return isKeyed || onUnknown === 'retry'
   }
 
   // What has waited too long is not sent again; whether it is in Salesforce, a person has to see.
@@ -152,7 +169,7 @@ export class Delivery {
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
-    const { identities, metadata, deliveredDependants } = this.#line.context
+    const { identities, metadata } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
     identities.remember(id, record.fields, synced.created)
@@ -166,8 +183,7 @@ export class Delivery {
       this.#line.overwrite(id, record.fields)
       return
     }
-    dependant.progress = { state: 'written', record: synced }
-    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)
+    this.#takeDependant(dependant, synced)
     const { dependant: what } = dependant.plan
     if (what.type === 'membership' && of.record !== undefined) {
       identities.learnMember(what.campaign, of.record.id, id)
@@ -175,14 +191,30 @@ export class Delivery {
     }
   }
 
+  #takeDependant(dependant: DependantInFlight, record: SyncedRecord | undefined): void {
+    const { deliveredDependants } = this.#line.context
+    dependant.progress = { state: 'written', record }
+    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)
+  }
+
   #takeFailure(item: FlightItem, { errors }: RecordResult & { ok: false }): void {
-    const { retry } = this.#line.context
+    const { retry, metadata } = this.#line.context
     const { of, dependant, record, operation } = item
-    const code = errors[0]?.code
+    const [error] = errors
+    const code = error?.code
     if (dependant !== undefined && record.object === 'CampaignMember' && operation === 'create') {
       if (code === 'DUPLICATE_VALUE') {
         // Already a campaign member: that is what was asked for, save for the status.
         dependant.progress = { state: 'written', record: undefined }
+        return
+      }
+    }
+    if (dependant !== undefined && error !== undefined && record.object === 'Task') {
+      // Nobody else has its key: it is the one that an earlier call made, whose reply was lost.
+      if (code === 'DUPLICATE_VALUE' && isAbout(error, metadata.activityKeyField)) {
+        const id = error.recordIds?.[0]
+        const made = id === undefined ? undefined : { object: 'Task', id, created: true }
+        this.#takeDependant(dependant, made)
         return
       }
     }
@@ -212,6 +244,11 @@ export class Delivery {
   }
 }
 
+// Salesforce names the field in its text, not in `fields`.
+function isAbout({ fields, message }: SalesforceError, field: string | undefined): boolean {
+  return field !== undefined && (fields?.includes(field) === true || message.includes(field))
+}
+
 function* triggersOfAll(items: readonly FlightItem[]): Iterable<AcceptedTrigger> {
   for (const item of items) yield* triggersOf(item)
 }
@@ -220,10 +257,6 @@ function kindsOf(triggers: readonly AcceptedTrigger[]): Iterable<TriggerKind> {
   const [first] = triggers
   if (first !== undefined && triggers.length === 1) return [first.kind]
   return new Set(triggers.map(({ kind }) => kind))
-}
-
-function isRepeatable({ operation, record }: FlightItem): boolean {
-  return operation !== 'create' || record.object === 'CampaignMember'
 }
 
 function wait(clock: Clock, signal: AbortSignal, delayMs: number): Promise<void> {

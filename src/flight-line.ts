@@ -30,6 +30,8 @@ export interface FlightContext {
   readonly clock: Clock
   readonly limits: TransportLimits
   readonly keyField: string
+  /** What becomes of a Task that may be there, and cannot be told from its double. */
+  readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
   /** The object to write keys to without a look-up, where the transport has none. */
   readonly writeOnlyObject: ProspectObject | undefined

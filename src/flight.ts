@@ -307,11 +307,14 @@ export class Flight {
     const { record, change } = inFlight
     const { dependant: what } = dependant.plan
     if (record === undefined || dependant.progress.state !== 'open') return []
-    const { identities } = this.#context
+    const { identities, metadata } = this.#context
     const member =
       what.type === 'membership' ? identities.memberOf(what.campaign, record.id) : undefined
     if (what.type === 'task' || member === undefined) {
-      return [{ ...dependantItem(what, record), of: inFlight, dependant }]
+      const { activityKeyField } = metadata
+      const [first] = dependant.plan.triggers
+      const key = activityKeyField && first && { [activityKeyField]: first.id }
+      return [{ ...dependantItem(what, record, key || {}), of: inFlight, dependant }]
     }
     if (isLate(dependant, identities.writersOf(member)?.Status)) {
       dependant.progress = { state: 'skipped', reason: 'superseded' }

@@ -41,6 +41,8 @@ export const syncedObjects = [
 
 /** The objects a prospect can be. */
 const PROSPECT_OBJECTS = ['Lead', 'Contact'] as const
+/** What a flush needs to know of the org: with one call, if the transport carries as many descriptions in one. */
+const NEEDED_OBJECTS = [...PROSPECT_OBJECTS, 'Task'] as const
 
 interface Known {
   /** Absent where the session may not see the object. */
@@ -52,6 +54,7 @@ interface Known {
 export class Metadata {
   readonly #mapping: Mapping
   readonly #keyField: string
+  readonly #activityKeyField: string
   readonly #describesPerCall: number
   readonly #canDescribe: boolean
   readonly #send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
@@ -66,6 +69,7 @@ export class Metadata {
   constructor(options: {
     readonly mapping: Mapping
     readonly keyField: string
+    readonly activityKeyField: string
     readonly canDescribe: boolean
     readonly describesPerCall: number
     readonly send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
@@ -73,6 +77,7 @@ export class Metadata {
   }) {
     this.#mapping = options.mapping
     this.#keyField = options.keyField
+    this.#activityKeyField = options.activityKeyField
     this.#canDescribe = options.canDescribe
     this.#describesPerCall = options.describesPerCall
     this.#send = options.send
@@ -81,7 +86,7 @@ export class Metadata {
 
   /** Whether a flush can go without asking. */
   get loaded(): boolean {
-    return !this.#canDescribe || PROSPECT_OBJECTS.every(object => this.#known.has(object))
+    return !this.#canDescribe || NEEDED_OBJECTS.every(object => this.#known.has(object))
   }
 
   /** Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after. */
@@ -91,7 +96,7 @@ export class Metadata {
       await this.#loading
       return 0
     }
-    this.#loading = this.#describe(PROSPECT_OBJECTS, cause, false).finally(() => {
+    this.#loading = this.#describe(NEEDED_OBJECTS, cause, false).finally(() => {
       this.#loading = undefined
     })
     return (await this.#loading).calls
@@ -200,9 +205,15 @@ export class Metadata {
     return description === undefined || this.#keyFieldOf(description) !== undefined
   }
 
+  /** The field that keeps a Task from being made twice, where the org has it as it must be. */
+  get activityKeyField(): string | undefined {
+    const description = this.descriptionOf('Task')
+    const field = description && fieldNamed(description, this.#activityKeyField)
+    return field?.externalId && field.unique && field.createable ? field.name : undefined
+  }
+
   #keyFieldOf(description: ObjectDescription) {
-    const name = this.#keyField.toLowerCase()
-    return description.fields.find(field => field.name.toLowerCase() === name)
+    return fieldNamed(description, this.#keyField)
   }
 
   /** How the org compares keys. */
@@ -243,6 +254,10 @@ export class Metadata {
     }
     return longest
   }
+}
+
+function fieldNamed({ fields }: ObjectDescription, name: string) {
+  return fields.find(field => field.name.toLowerCase() === name.toLowerCase())
 }
 
 /** How keys compare: exactly, without case, or `unknown` as long as no description says. */

@@ -18,6 +18,8 @@ const OPTIONS = [
   'transport',
   'mapping',
   'keyField',
+  'activityKeyField',
+  'onUnknown',
   'create',
   'emailLogging',
   'activities',
@@ -87,7 +89,10 @@ export function checkOptions(options: unknown): void {
   checkFlag('activities.tasks', field(given.activities, 'tasks'))
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
   checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
-  if (given.keyField !== undefined) checkApiName('keyField', given.keyField)
+  checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
+  for (const name of ['keyField', 'activityKeyField'] as const) {
+    if (given[name] !== undefined) checkApiName(name, given[name])
+  }
   if (given.clock !== undefined) checkClock(given.clock)
   checkPulled(field(given.pull, 'objects'))
   const keyField = String(given.keyField ?? optionDefaults.keyField)

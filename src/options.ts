@@ -59,6 +59,16 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly mapping?: M
   /** External Id field, on Lead and Contact, that holds the prospect's key. @default 'Prospect_Key__c' */
   readonly keyField?: string
+  /**
+   * External Id field of activities, Unique, that holds the id of the trigger a Task was made for: with it no lost reply makes a
+   * second one. Found by description; without it `onUnknown` decides. @default 'Prospect_Activity_Key__c'
+   */
+  readonly activityKeyField?: string
+  /**
+   * What becomes of a Task or an e-mail log whose call has no reply, in an org without `activityKeyField`: `park` leaves it to a
+   * person, in `syncErrors`; `retry` sends it again, and may make a second one. @default 'park'
+   */
+  readonly onUnknown?: 'park' | 'retry'
   /** Whether, and as what, prospects come into being on either side. */
   readonly create?: CreateOptions<M>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -94,6 +104,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
 /** Defaults of the options that are one value. The README's table is tested against them. */
 export const optionDefaults = {
   keyField: 'Prospect_Key__c',
+  activityKeyField: 'Prospect_Activity_Key__c',
+  onUnknown: 'park',
   'create.inCrm': 'always',
   'create.object': 'Lead',
   'create.inApp': false,

@@ -16,8 +16,8 @@ export interface Pace {
   readonly calm: number
 }
 
-/** A call longer than this weighs on the org, in milliseconds: from 20 s on it counts as a long one. */
-export const SLOW_CALL_MS = 10_000
+/** From so many milliseconds on a call is a long one, of which an org bears few. @see "API Request Limits and Allocations" */
+export const SLOW_CALL_MS = 20_000
 
 /** The pace after a call. */
 export function nextPace(
@@ -26,7 +26,7 @@ export function nextPace(
   most: Pick<Pace, 'calls' | 'batches'>,
 ): Pace {
   const crowded = call.pressure === 'congestion' || call.pressure === 'contention'
-  const slow = call.durationMs > SLOW_CALL_MS
+  const slow = call.durationMs >= SLOW_CALL_MS
   if (crowded || slow) {
     return {
       calls: crowded ? half(pace.calls) : pace.calls,

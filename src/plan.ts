@@ -303,10 +303,18 @@ export function planDependants(change: Change): readonly DependantPlan[] {
   return plans
 }
 
-/** A dependant as a new record that hangs on a prospect's. */
-export function dependantItem(dependant: Dependant, record: ProspectRecord): WriteItem {
+/**
+ * A dependant as a new record that hangs on a prospect's.
+ *
+ * @param taskKey - What makes a Task one of its kind: should the reply be lost, sending it again makes no second one.
+ */
+export function dependantItem(
+  dependant: Dependant,
+  record: ProspectRecord,
+  taskKey: WireFields = {},
+): WriteItem {
   if (dependant.type === 'task') {
-    const fields = { ...dependant.fields, WhoId: record.id }
+    const fields = { ...dependant.fields, ...taskKey, WhoId: record.id }
     return { operation: 'create', record: { object: 'Task', fields }, bytes: bytesOf(fields) }
   }
   const { campaign, status } = dependant

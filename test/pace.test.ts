@@ -10,7 +10,7 @@ describe('the pace', () => {
     ['stays at its best', best, undefined, 100, best],
     ['halves its calls in a crowd', best, 'congestion', 100, { calls: 2, batches: 5, calm: 0 }],
     ['halves its calls at locks', best, 'contention', 100, { calls: 2, batches: 5, calm: 0 }],
-    ['halves its batches when slow', best, undefined, 10_001, { calls: 4, batches: 2, calm: 0 }],
+    ['halves its batches when slow', best, undefined, 20_000, { calls: 4, batches: 2, calm: 0 }],
     ['does neither while the org is away', best, 'unreachable', 100, best],
     [
       'never goes below one',

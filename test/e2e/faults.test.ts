@@ -7,6 +7,8 @@ import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, test } from 'vitest'
 import {
   Interceptor,
+  KEYED_TASKS,
+  type OrgSetup,
   outcomesOf,
   type StartedOrg,
   type Step,
@@ -79,8 +81,8 @@ const locked = (isHit: (fields: object) => boolean = () => true) =>
   refuses('UNABLE_TO_LOCK_ROW', isHit)
 
 /** An org, and a client on a clock that stands still, with a place for faults between them. */
-async function faulty(options: Parameters<StartedOrg['client']>[0] = {}) {
-  const started = await startOrg()
+async function faulty(options: Parameters<StartedOrg['client']>[0] = {}, setup: OrgSetup = {}) {
+  const started = await startOrg(setup)
   const clock = new ManualClock()
   const wire = new Interceptor()
   const client = started.client({ clock, through: wire.through, ...options } as never)
@@ -308,6 +310,54 @@ describe('calls without an answer', () => {
     expect(client.syncErrors.release({ kind: 'taskCreation' })).toBe(1)
     await flush()
     expect(org.records('Task')).toMatchObject([{ Subject: 'Call', WhoId: lead }])
+  })
+
+  test.each([
+    ['was carried out', lostAnswer],
+    ['never arrived', lostCall],
+  ])('a lost task with a key is made once: its call %s', async (_, fault) => {
+    const { org, client, wire, flush } = await faulty({ emailLogging: true }, KEYED_TASKS)
+    const [lead = ''] = seedLeads({ org }, 1)
+    const prospect = { crmId: lead }
+    wire.next(fault, fault)
+    const receipts = [
+      client.createTask({ prospect, subject: 'Call' }),
+      client.logEmail({ prospect, subject: 'Welcome' }),
+    ]
+    await flush()
+    const tasks = org.records('Task')
+    expect(tasks.map(({ Subject }) => Subject).toSorted()).toEqual(['Call', 'Welcome'])
+    for (const [index, outcome] of (await outcomesOf(receipts)).entries()) {
+      const made = tasks.find(task => task.Prospect_Activity_Key__c === receipts[index]?.triggerId)
+      expect(outcome).toMatchObject({
+        status: 'synced',
+        records: [{ object: 'Task', id: made?.Id }],
+      })
+    }
+    expect(client.syncErrors.size).toBe(0)
+  })
+
+  test('a task that a person releases is not made twice either, when it has a key', async () => {
+    const { org, client, wire, flush } = await faulty({ retry: { maxAttempts: 1 } }, KEYED_TASKS)
+    const [lead = ''] = seedLeads({ org }, 1)
+    wire.next(lostAnswer)
+    client.createTask({ prospect: { crmId: lead }, subject: 'Call' })
+    await flush()
+    expect(client.syncErrors.size).toBe(1)
+    client.syncErrors.release()
+    await flush()
+    expect(client.syncErrors.size).toBe(0)
+    expect(org.records('Task')).toHaveLength(1)
+  })
+
+  test('a lost task without a key is sent again, if that was chosen', async () => {
+    const { org, client, wire, flush } = await faulty({ onUnknown: 'retry' })
+    const [lead = ''] = seedLeads({ org }, 1)
+    wire.next(lostAnswer)
+    const receipt = client.createTask({ prospect: { crmId: lead }, subject: 'Call' })
+    await flush()
+    expect((await receipt.settled()).status).toBe('synced')
+    expect(org.records('Task')).toHaveLength(2)
   })
 
   test('lost campaign members are not made twice, and have their status', async () => {

@@ -76,6 +76,17 @@ export interface OrgSetup extends EmulatorOptions {
   readonly packageFields?: boolean
 }
 
+/** An org whose activities have the key field, as examples/salesforce-metadata deploys it. */
+export const KEYED_TASKS: OrgSetup = {
+  objects: {
+    Task: {
+      fields: {
+        Prospect_Activity_Key__c: { type: 'text', length: 64, externalId: true, unique: true },
+      },
+    },
+  },
+}
+
 type ClientSetup<M extends Mapping> = Omit<SyncClientOptions<M>, 'transport'> & {
   /** What stands between the client and its transport. */
   readonly through?: (transport: Transport) => Transport
