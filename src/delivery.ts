@@ -91,7 +91,9 @@ export class Delivery {
     error: SyncError,
     { attempt, divisions }: Effort,
   ): Promise<void> {
-    if (items.length < 2 || divisions.left < 2 || !isDivisible(error)) {
+    const { maxAttempts } = this.#line.context.retry
+    const oldest = Math.max(...items.map(({ of }) => of.attempts))
+    if (items.length < 2 || divisions.left < 2 || !isDivisible(error, oldest, maxAttempts)) {
       for (const item of items) stopItem(item, this.#line.judge(error, item.of.attempts))
       return
     }
@@ -167,7 +169,7 @@ export class Delivery {
   }
 
   #takeFailure(item: FlightItem, { errors }: RecordResult & { ok: false }): void {
-    const { retry } = this.#line.context
+    const { retry, keyField } = this.#line.context
     const { of, dependant, record, operation } = item
     const code = errors[0]?.code
     if (dependant !== undefined && record.object === 'CampaignMember' && operation === 'create') {
@@ -177,7 +179,7 @@ export class Delivery {
         return
       }
     }
-    const verdict = judgeRecord(errors, of.attempts, retry.maxAttempts)
+    const verdict = judgeRecord(errors, of.attempts, retry.maxAttempts, keyField)
     this.#doubt(item, verdict)
     stopItem(item, verdict)
     if (of.declared && dependant === undefined && code === 'REQUIRED_FIELD_MISSING') {
