@@ -33,8 +33,8 @@ const UNREACHABLE_AFTER = 3
 const CEILINGS = {
   /** Logins are bounded by the hour, and a locked-out user helps nobody. */
   session: { firstMs: 5_000, maxMs: 300_000 },
-  /** The window of the allocation rolls: some of it comes back within the hour. */
-  allocation: { firstMs: 600_000, maxMs: 3_600_000 },
+  /** The window of the allocation rolls, and some of it comes back within the hour; what a person mends takes as long. */
+  shut: { firstMs: 600_000, maxMs: 3_600_000 },
   /** A long call takes 20 s at the least. @see "API Request Limits and Allocations" */
   congestion: { firstMs: 2_000, maxMs: 20_000 },
 } as const

@@ -275,8 +275,9 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.#emitter.emit('paused', { reason })
   }
 
-  /** Sends again. */
+  /** Sends again, at once: also when the client stays away from an org that it could not reach. */
   resume(): void {
+    this.#parts.context.gate.reopen()
     this.#parts.scheduler.resume()
     this.#emitter.emit('resumed', {})
   }

@@ -99,7 +99,9 @@ export class Delivery {
     error: SyncError,
     { attempt, divisions }: Effort,
   ): Promise<void> {
-    if (items.length < 2 || divisions.left < 2 || !isDivisible(error)) {
+    const { maxAttempts } = this.#line.context.retry
+    const oldest = Math.max(...items.map(({ of }) => of.tries))
+    if (items.length < 2 || divisions.left < 2 || !isDivisible(error, oldest, maxAttempts)) {
       for (const item of items) stopItem(item, this.#line.judge(error, item.of))
       return
     }
@@ -198,7 +200,7 @@ export class Delivery {
   }
 
   #takeFailure(item: FlightItem, { errors }: RecordResult & { ok: false }): void {
-    const { retry, metadata } = this.#line.context
+    const { retry, metadata, keyField } = this.#line.context
     const { of, dependant, record, operation } = item
     const [error] = errors
     const code = error?.code
@@ -218,7 +220,7 @@ export class Delivery {
         return
       }
     }
-    const judged = judgeRecord(errors, of.tries, retry.maxAttempts)
+    const judged = judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
     const verdict = this.#line.judgeAge(judged, of)
     this.#doubt(item, verdict)
     stopItem(item, verdict)

@@ -18,7 +18,7 @@ import type { LedgerEntry } from './usage.ts'
  * - `unreachable`: nobody answers, or somebody other than Salesforce does.
  * - `unavailable`: Salesforce says that it is out of service: maintenance, overload, read-only.
  * - `session`: the session is not accepted, and no other could be had.
- * - `allocation`: the calls of the org's day are used up.
+ * - `shut`: the org lets this client in no more, until the calls of its day come back or somebody changes something.
  * - `congestion`: too many long calls of this org are under way.
  * - `budget`: the client's own budget of calls is used up.
  */
@@ -27,7 +27,7 @@ export type HoldReason =
   | 'unreachable'
   | 'unavailable'
   | 'session'
-  | 'allocation'
+  | 'shut'
   | 'congestion'
   | 'budget'
 

@@ -246,6 +246,12 @@ export class Gate {
     }
   }
 
+  /** Opens the way, whatever was heard of the org: somebody says that it is back. A pause that the org asked for stays. */
+  reopen(): void {
+    this.#breaker = closedBreaker
+    this.#change()
+  }
+
   /** Lets everybody go who waits: nothing is sent any more. */
   release(): void {
     this.#alarm.clear()

@@ -6,7 +6,8 @@
  * @module
  */
 import type { CallReply } from './call.ts'
-import { classify } from './error-catalogue.ts'
+import { explain, explainStatus } from './error-catalogue.ts'
+import type { Meaning } from './error-meaning.ts'
 import type { TransportError } from './errors.ts'
 import type { SalesforceError } from './record.ts'
 
@@ -16,7 +17,7 @@ import type { SalesforceError } from './record.ts'
  * - `unreachable`: nobody answered, or somebody other than Salesforce did.
  * - `unavailable`: Salesforce says that it is out of service for now: maintenance, overload, read-only.
  * - `session`: the session is not accepted, and no other could be had.
- * - `allocation`: the calls of the day are used up.
+ * - `shut`: the org lets this client in no more, until calls come back or somebody changes something.
  * - `congestion`: too many long calls are under way at once.
  * - `contention`: rows are locked by somebody else.
  */
@@ -24,27 +25,29 @@ export type Pressure =
   | 'unreachable'
   | 'unavailable'
   | 'session'
-  | 'allocation'
+  | 'shut'
   | 'congestion'
   | 'contention'
 
 /** What a call without a reply says of the org; `undefined` when it says something of the call alone. */
 export function pressureOfError(error: TransportError): Pressure | undefined {
   const { salesforceCode: code, message, status, outcome } = error
-  const said = code === undefined ? undefined : pressureOf({ code, message })
-  if (said !== undefined) return said
-  if (status === 401) return 'session'
-  if (outcome === 'refused') {
-    return status === 420 || status === 429 || status === 503 ? 'unavailable' : undefined
-  }
-  return 'unreachable'
+  const meaning =
+    code !== undefined
+      ? explain({ code, message })
+      : status === undefined
+        ? undefined
+        : explainStatus(status)
+  const said = meaning && pressureOf(meaning)
+  // An answer that may have been carried out came from something that does not know: a gateway, a server in distress.
+  return said ?? (outcome === 'refused' ? undefined : 'unreachable')
 }
 
 /** What a reply says of the org, by the first refusal in each of its parts. */
 export function pressureOfReply({ parts }: CallReply): Pressure | undefined {
   for (const part of parts) {
     const refused = 'refused' in part ? part.refused : firstRefusal(part)
-    const pressure = refused && pressureOf(refused)
+    const pressure = refused && pressureOf(explain(refused))
     if (pressure !== undefined) return pressure
   }
   return undefined
@@ -56,20 +59,15 @@ function firstRefusal(part: CallReply['parts'][number]): SalesforceError | undef
   return undefined
 }
 
-function pressureOf(error: SalesforceError): Pressure | undefined {
-  switch (classify(error)) {
+function pressureOf({ class: kind, pause }: Meaning): Pressure | undefined {
+  switch (kind) {
     case 'auth':
       return 'session'
     case 'org':
-      return isAllocation(error) ? 'allocation' : 'unavailable'
-    case 'concurrency' as string:
-      return error.code === 'REQUEST_LIMIT_EXCEEDED' ? 'congestion' : 'contention'
+      return pause === 'long' ? 'shut' : 'unavailable'
+    case 'concurrency':
+      return pause === undefined ? 'contention' : 'congestion'
     default:
       return undefined
   }
-}
-
-// One code, two cures: the day's calls come back hour by hour, too many at once pass in seconds.
-function isAllocation({ code, message }: SalesforceError): boolean {
-  return code === 'REQUEST_LIMIT_EXCEEDED' && /TotalRequests/i.test(message)
 }

@@ -32,8 +32,8 @@ describe('a breaker', () => {
     ['unavailable', 20, 30_000],
     ['session', 1, 2_500],
     ['session', 20, 150_000],
-    ['allocation', 1, 300_000],
-    ['allocation', 20, 1_800_000],
+    ['shut', 1, 300_000],
+    ['shut', 20, 1_800_000],
     ['congestion', 1, 1_000],
     ['congestion', 20, 10_000],
     ['contention', 20, undefined],
@@ -60,7 +60,7 @@ describe('a breaker', () => {
     ['not to be reached', pressed('unreachable', 3), true],
     ['without a session', pressed('session', 1), true],
     ['down, by its own word', pressed('unavailable', 1), false],
-    ['out of calls', pressed('allocation', 1), false],
+    ['out of calls', pressed('shut', 1), false],
     ['proved to be there', afterProof(pressed('unreachable', 3)), false],
   ])('%s wants a proof: see', (_, breaker, wants) => {
     expect(wantsProof(breaker)).toBe(wants)

@@ -8,7 +8,14 @@ describe('a call without a reply', () => {
     [{ outcome: 'unknown' }, 'cut', 'unreachable'],
     [{ outcome: 'unknown', status: 502 }, 'a page', 'unreachable'],
     [{ outcome: 'refused', status: 503 }, 'a page', 'unavailable'],
-    [{ outcome: 'refused', status: 429 }, 'too many', 'unavailable'],
+    [{ outcome: 'refused', status: 429 }, 'too many', 'congestion'],
+    [{ outcome: 'refused', status: 302 }, 'moved', 'shut'],
+    [{ outcome: 'refused', status: 403, salesforceCode: 'API_DISABLED_FOR_ORG' }, 'no', 'shut'],
+    [
+      { outcome: 'refused', status: 403, salesforceCode: 'REQUEST_LIMIT_EXCEEDED' },
+      'ConcurrentPerOrgLongTxn Limit exceeded.',
+      'congestion',
+    ],
     [{ outcome: 'refused', status: 420 }, '', 'unavailable'],
     [{ outcome: 'refused', status: 401 }, 'no such token', 'session'],
     [{ outcome: 'refused', status: 404 }, 'not found', undefined],
@@ -22,7 +29,7 @@ describe('a call without a reply', () => {
     [
       { outcome: 'refused', status: 403, salesforceCode: 'REQUEST_LIMIT_EXCEEDED' },
       'TotalRequests Limit exceeded.',
-      'allocation',
+      'shut',
     ],
     [
       { outcome: 'unknown', status: 503, salesforceCode: 'SERVER_UNAVAILABLE' },
@@ -53,6 +60,7 @@ describe('a reply', () => {
       [{ results: [ok] }, { refused: { code: 'SERVER_UNAVAILABLE', message: 'busy' } }],
       'unavailable',
     ],
+    ['of rows that are locked', [{ results: [ok, failed('UNABLE_TO_LOCK_ROW')] }], 'contention'],
     [
       'a part of which is refused for itself',
       [{ refused: { code: 'INVALID_FIELD', message: 'no' } }],
