@@ -5,7 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { codeRows, takenKey, unknownCode } from '../src/error-codes.ts'
+import { codeRows, type TextMeaning, takenKey, unknownCode } from '../src/error-codes.ts'
 import type { ErrorClass, Meaning } from '../src/error-meaning.ts'
 import { statusRows } from '../src/error-statuses.ts'
 import {
@@ -31,14 +31,26 @@ function wordsOf<T>(table: Readonly<Record<string | number, T>>, key: string | n
 
 const listed = (codes: readonly string[]) => codes.map(code => `\`${code}\``).join(', ')
 
-const byCode = codeRows.flatMap(({ codes, meaning }): Row[] => {
-  const name = listed(codes)
-  const told = (meaning.texts ?? []).map(text => {
-    const [says, cause] = wordsOf(textWords, text.text.source)
-    return { name: `${name}, its message says “${says}”`, cause, meaning: text }
-  })
-  return [...told, { name, cause: wordsOf(causes, codes[0] ?? ''), meaning }]
+// Automation says the same under many codes: one line for all of them.
+const codesOfText = new Map<TextMeaning, string[]>()
+for (const { codes, meaning } of codeRows) {
+  for (const text of meaning.texts ?? []) {
+    codesOfText.set(text, [...(codesOfText.get(text) ?? []), ...codes])
+  }
+}
+
+const byText = [...codesOfText].map(([meaning, codes]): Row => {
+  const [says, cause] = wordsOf(textWords, meaning.text.source)
+  return { name: `${listed(codes)}, message: “${says}”`, cause, meaning }
 })
+
+const byCode = codeRows.map(
+  ({ codes, meaning }): Row => ({
+    name: listed(codes),
+    cause: wordsOf(causes, codes[0] ?? ''),
+    meaning,
+  }),
+)
 
 const OWN_KEY: Row = {
   name: '`DUPLICATE_VALUE`, on the key field',
@@ -52,7 +64,7 @@ const byStatus = statusRows.map(({ from, to, meaning }, index): Row => {
   return { name: rest ? `other ${name}` : name, cause: wordsOf(statusCauses, from), meaning }
 })
 
-const rows: readonly Row[] = [...byCode, OWN_KEY, ...byStatus]
+const rows: readonly Row[] = [...byCode, OWN_KEY, ...byText, ...byStatus]
 
 function doing({ class: kind, tries, pause }: Meaning): string {
   const { does } = classWords[kind]
@@ -83,6 +95,10 @@ function section(kind: ErrorClass): string {
   return `### ${title}: \`${kind}\`\n\n${meaning}\n\n${table(of)}\n`
 }
 
+function lowerFirst(sentence: string): string {
+  return sentence.slice(0, 1).toLowerCase() + sentence.slice(1)
+}
+
 const KINDS = Object.keys(classWords) as ErrorClass[]
 
 /** The page. */
@@ -109,8 +125,8 @@ ${own.join('\n')}
 ## Codes of Salesforce
 
 By what kind of failure they are. “Sends it again” is bounded by \`retry.maxAttempts\`; what has not passed by then goes to
-\`syncErrors\` as \`ERR_RETRIES_EXHAUSTED\`, and a whole call first in halves, lest all be given up for one record. Statuses of HTTP
-count where an answer has no code of Salesforce's. Where one code has several meanings its message tells them apart; the texts are
+\`syncErrors\` as \`ERR_RETRIES_EXHAUSTED\`. A whole call that is refused for one record's sake is sent in halves, at a bounded price,
+and so is one of a passing or unknown kind before all of it is given up. Statuses of HTTP count where an answer has no code of Salesforce's. Where one code has several meanings its message tells them apart; the texts are
 those of an org in English, so give the user of the session that language.
 
 ${KINDS.filter(kind => kind !== 'unknown')
@@ -118,7 +134,7 @@ ${KINDS.filter(kind => kind !== 'unknown')
   .join('\n')}
 ### ${unknown.title}: \`unknown\`
 
-${unknown.meaning} ${doing(unknownCode)} Then it goes to \`syncErrors\`: ${unknownCode.remedy}
+${unknown.meaning} What prospect-sync does: ${lowerFirst(doing(unknownCode))} What you do: ${lowerFirst(unknownCode.remedy)}
 
 Of the enumerations of Salesforce's WSDL (API version 51.0) these are: ${listed(foreignCodes)}.
 `

@@ -103,8 +103,9 @@ export const classWords: Readonly<
   },
   match: {
     title: 'Another record',
-    meaning: 'The record is not the one it was taken for: deleted, merged, converted, changed.',
-    does: 'Forgets what it knew of the record, finds it anew and sends it again; gives it to `syncErrors` at once where the error is about another record, as an owner or a campaign',
+    meaning:
+      'The record is not the one it was taken for: deleted, merged, converted, changed. An error about another record than the prospect’s, as its owner or campaign, goes to `syncErrors` at once.',
+    does: 'Forgets what it knew of the record, finds it anew and sends it again',
   },
   record: {
     title: 'One record',
@@ -230,21 +231,21 @@ export const causes: Readonly<Record<string, string>> = {
 /** What messages tell meanings of one code apart by, and why Salesforce says so. By the source of the pattern. */
 export const textWords: Readonly<Record<string, readonly [says: string, cause: string]>> = {
   'UNABLE_TO_LOCK_ROW|unable to obtain exclusive access': [
-    'UNABLE_TO_LOCK_ROW',
+    'UNABLE_TO_LOCK_ROW or unable to obtain exclusive access',
     'Apex, a flow or a process of the org met a lock.',
   ],
   'too many (?:SOQL queries|query rows|DML statements|DML rows)|CPU time limit exceeded|heap size too large':
     [
-      'Too many SOQL queries, query rows, DML statements or DML rows; CPU time; heap size',
+      'Too many SOQL queries, query rows, DML statements or DML rows; CPU time limit exceeded; heap size too large',
       'The automation of the org used up its limits, which count for all records of a batch together.',
     ],
   'too many (?:retries of batch save|batch retries)': [
-    'Too many batch retries, Too many retries of batch save',
+    'Too many batch retries or Too many retries of batch save',
     'Records of the batch kept failing beside triggers, and Salesforce gave up all of it after three passes.',
   ],
   TotalRequests: ['TotalRequests', 'The API calls of the last 24 hours are used up.'],
   'ConcurrentPerOrgLongTxn|ConcurrentRequests|Concurrent': [
-    'ConcurrentPerOrgLongTxn, ConcurrentRequests',
+    'ConcurrentPerOrgLongTxn or ConcurrentRequests',
     'Too many calls that take longer than 20 seconds run at once: 25 in production, 5 in trials and Developer Edition.',
   ],
   'disabled for this user': ['disabled for this User', 'The user may not use the API.'],
@@ -253,11 +254,11 @@ export const textWords: Readonly<Record<string, readonly [says: string, cause: s
     'The app, or the way it logged in, is not meant for the REST API. No refresh helps.',
   ],
   'external id field does not exist|requested resource does not exist': [
-    'Provided external ID field does not exist, The requested resource does not exist',
+    'external ID field does not exist or The requested resource does not exist',
     'The object, its key field or the version of the API is not there, or not for this session.',
   ],
   'duplicate external id specified|external id already exists': [
-    'Duplicate external id specified',
+    'Duplicate external id specified or external id already exists',
     'One key came twice at once. The second finds the record when it is sent again.',
   ],
   'entity type cannot be': [
@@ -265,7 +266,7 @@ export const textWords: Readonly<Record<string, readonly [says: string, cause: s
     'The session may not write this object.',
   ],
   'INVALID_SESSION_ID|session expired': [
-    'INVALID_SESSION_ID, session expired',
+    'INVALID_SESSION_ID or session expired',
     'A trigger of the org called out with a session of its own. Ours is well.',
   ],
   'execution of': ['execution of', 'A trigger of the org failed on the record.'],
