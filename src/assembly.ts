@@ -9,6 +9,7 @@ import { pulledObjects } from './crm-change.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
+import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
 import { Gate } from './gate.ts'
 import { Identities } from './identities.ts'
@@ -115,6 +116,7 @@ export function assemble<M extends Mapping>(
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
     writeOnlyObject: options.create?.object,
+    lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
     signal,
     busy: new Map(),
@@ -128,9 +130,11 @@ export function assemble<M extends Mapping>(
     },
     mayComeLate: () => scheduler.holdings.unidentified > 0,
   }
+  const printKey = `${clock.random()} ${clock.random()}`
   const scheduler = new Scheduler({
     context,
     outbox: new MemoryOutbox(),
+    fingerprint: trigger => payloadFingerprint(trigger, printKey),
     maxDelayMs: options.maxDelayMs ?? optionDefaults.maxDelayMs,
     maxPending: options.maxPending ?? optionDefaults.maxPending,
     maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,

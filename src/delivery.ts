@@ -223,10 +223,19 @@ export class Delivery {
     const judged = judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
     const verdict = this.#line.judgeAge(judged, of)
     this.#doubt(item, verdict)
+    if (code === 'UNABLE_TO_LOCK_ROW') this.#findParentOf(of)
     stopItem(item, verdict)
     if (of.declared && dependant === undefined && code === 'REQUIRED_FIELD_MISSING') {
       this.#missing.push(of)
     }
+  }
+
+  // Contacts of one account lock it. Which account that is shows when the record is looked for anew: from then on those of one
+  // account travel together, or wait for each other.
+  #findParentOf({ record }: ChangeInFlight): void {
+    const { metadata, limits, doubted } = this.#line.context
+    if (record?.object !== 'Contact' || !limits.carries.includes('lookup')) return
+    if (metadata.parentFields('Contact').length > 0) doubted.add(record.id)
   }
 
   // What was known of the record was wrong, or is not sure any more.

@@ -33,6 +33,8 @@ export interface FlightContext {
   /** What becomes of a Task that may be there, and cannot be told from its double. */
   readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Whether records that change owner wait for others of that owner. */
+  readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
   readonly writeOnlyObject: ProspectObject | undefined
   readonly retry: Required<RetryOptions>

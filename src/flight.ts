@@ -27,6 +27,7 @@ import {
   packWrites,
   planDependants,
   planRecord,
+  type WriteItem,
 } from './plan.ts'
 import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
@@ -255,13 +256,28 @@ export class Flight {
       const occasion = record === undefined ? 'create' : 'update'
       this.#context.metadata.warnOfMissing(object, occasion, plan.leftOut)
     }
-    if (plan.write !== undefined) return [{ ...plan.write, of: inFlight }]
+    if (plan.write !== undefined) {
+      const parents = this.#parentsOf(inFlight, plan.write)
+      return [{ ...plan.write, ...(parents.length > 0 && { parents }), of: inFlight }]
+    }
     if (record === undefined) inFlight.skip(plan.reason)
     else {
       inFlight.progress = { state: 'skipped', reason: plan.reason }
       if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
     }
     return []
+  }
+
+  // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and
+  // itself where tasks or memberships of it may travel in another call.
+  #parentsOf({ record, dependants }: ChangeInFlight, { record: { fields } }: WriteItem): string[] {
+    const { identities, lockOwners } = this.#context
+    const parents: string[] = []
+    const account = record === undefined ? undefined : identities.accountOf(record.id)
+    if (account !== undefined) parents.push(account)
+    if (lockOwners && typeof fields.OwnerId === 'string') parents.push(fields.OwnerId)
+    if (record !== undefined && dependants.length > 0) parents.push(record.id)
+    return parents
   }
 
   #planRules(): PlanRules {
@@ -313,8 +329,9 @@ export class Flight {
     if (what.type === 'task' || member === undefined) {
       const { activityKeyField } = metadata
       const [first] = dependant.plan.triggers
-      const key = activityKeyField && first && { [activityKeyField]: first.id }
-      return [{ ...dependantItem(what, record, key || {}), of: inFlight, dependant }]
+      const taskKey = activityKeyField && first ? { [activityKeyField]: first.id } : {}
+      const account = identities.accountOf(record.id)
+      return [{ ...dependantItem(what, record, { account, taskKey }), of: inFlight, dependant }]
     }
     if (isLate(dependant, identities.writersOf(member)?.Status)) {
       dependant.progress = { state: 'skipped', reason: 'superseded' }
@@ -329,7 +346,7 @@ export class Flight {
       if (status !== undefined) this.#line.noteMembership(dependant, member)
       return []
     }
-    return [memberUpdate(inFlight, dependant, member, status)]
+    return [memberUpdate(inFlight, dependant, what.campaign, member, status)]
   }
 
   /** How many dependants fit beside some records without one more call. */

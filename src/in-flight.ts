@@ -251,11 +251,13 @@ export function isLate({ plan }: DependantInFlight, writtenBy: number | undefine
 export function memberUpdate(
   of: ChangeInFlight,
   dependant: DependantInFlight,
+  campaign: string,
   memberId: string,
   status: string,
 ): FlightItem {
+  const parents = of.record === undefined ? [campaign] : [campaign, of.record.id]
   const record = { object: 'CampaignMember', id: memberId, fields: { Status: status } }
-  return { operation: 'update', record, bytes: 100, of, dependant }
+  return { operation: 'update', record, bytes: 100, parents, of, dependant }
 }
 
 /** Stops an item: what hangs on a record alone, or the record, and with a new record all that hangs on it. */

@@ -65,6 +65,7 @@ export type {
   Skipped,
   SkipReason,
   SyncErrorEntry,
+  SyncErrorGroup,
   Synced,
   SyncedRecord,
   Undelivered,

@@ -56,7 +56,7 @@ export async function statusUpdates(
       line.noteMembership(dependant, row.id)
       const record = { object: 'CampaignMember', id: row.id, created: false }
       dependant.progress = { state: 'written', record }
-    } else updates.push(memberUpdate(of, dependant, row.id, status))
+    } else updates.push(memberUpdate(of, dependant, campaign, row.id, status))
   }
   return updates
 }

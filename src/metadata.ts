@@ -216,6 +216,12 @@ export class Metadata {
     return fieldNamed(description, this.#keyField)
   }
 
+  /** Fields that say which records are locked beside one of an object, as far as the session may see them. */
+  parentFields(object: ProspectObject): readonly string[] {
+    const description = object === 'Contact' ? this.descriptionOf(object) : undefined
+    return description !== undefined && fieldNamed(description, 'AccountId') ? ['AccountId'] : []
+  }
+
   /** How the org compares keys. */
   get keyComparison(): KeyComparison {
     this.#keyComparison ??= this.#compareKeys()

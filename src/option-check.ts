@@ -26,6 +26,7 @@ const OPTIONS = [
   'pull',
   'maxDelayMs',
   'callsInFlight',
+  'lockOwners',
   'batchesPerCall',
   'maxPending',
   'maxPendingBytes',
@@ -84,7 +85,9 @@ export function checkOptions(options: unknown): void {
   for (const name of OPTIONS) checkNumber(name, given[name])
   for (const name of ['reserve', 'orgShare'])
     checkShare(`budget.${name}`, field(given.budget, name))
-  for (const name of ['emailLogging', 'countsAgainstLimit'] as const) checkFlag(name, given[name])
+  for (const name of ['emailLogging', 'lockOwners', 'countsAgainstLimit'] as const) {
+    checkFlag(name, given[name])
+  }
   checkFlag('create.inApp', field(given.create, 'inApp'))
   checkFlag('activities.tasks', field(given.activities, 'tasks'))
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])

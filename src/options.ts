@@ -81,6 +81,11 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly maxDelayMs?: number
   /** Calls under way at once. @default 4 */
   readonly callsInFlight?: number
+  /**
+   * Whether changes of owner wait for others of the same owner: where sharing is private and an owner has very many records,
+   * two at once lock each other out. @default false
+   */
+  readonly lockOwners?: boolean
   /** Batches in one call, at most what the transport can carry. @default 5 */
   readonly batchesPerCall?: number
   /** Triggers held at once: pending, in flight and in the sync errors. One more is refused. @default 100_000 */
@@ -114,6 +119,7 @@ export const optionDefaults = {
   'pull.everyMs': 0,
   maxDelayMs: 30_000,
   callsInFlight: 4,
+  lockOwners: false,
   batchesPerCall: 5,
   maxPending: 100_000,
   maxPendingBytes: 268_435_456,

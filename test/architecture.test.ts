@@ -37,6 +37,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'error-statuses',
     'field-patch',
     'field-table',
+    'fingerprint',
     'matching',
     'metadata-diff',
     'option-check',
