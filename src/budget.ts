@@ -24,7 +24,7 @@ export interface BudgetOptions {
 export const DAY_MS = 86_400_000
 
 /** How long a reading of the org's usage is believed, in milliseconds. After it one call finds out. */
-export const READING_MS = 3_600_000
+const READING_MS = 3_600_000
 
 /** What has been spent, and what is known. */
 export interface Spent {
@@ -44,15 +44,36 @@ export interface Allowance {
 
 /** What may be spent now. `Infinity` where nothing limits it. */
 export function allowance(options: BudgetOptions, spent: Spent, now: number): Allowance {
-  const { callsPerDay = Number.POSITIVE_INFINITY, reserve = 0.1, orgShare } = options
+  const { callsPerDay = Number.POSITIVE_INFINITY, reserve = 0.1 } = options
   const own = Math.max(0, callsPerDay - spent.calls)
   const kept = Number.isFinite(callsPerDay) ? Math.floor(callsPerDay * reserve) : 0
-  const { org } = spent
-  const known = org !== undefined && orgShare !== undefined && now - org.at < READING_MS
-  const shared = known
-    ? Math.max(0, Math.floor(org.limit * orgShare) - org.used)
-    : Number.POSITIVE_INFINITY
+  const shared = sharedLeft(options, spent, now)
   return { common: Math.min(Math.max(0, own - kept), shared), reserved: Math.min(own, shared) }
+}
+
+function sharedLeft({ orgShare }: BudgetOptions, { org }: Spent, now: number): number {
+  if (org === undefined || orgShare === undefined || now - org.at >= READING_MS) {
+    return Number.POSITIVE_INFINITY
+  }
+  return Math.max(0, Math.floor(org.limit * orgShare) - org.used)
+}
+
+/**
+ * When there is budget for a call again, in epoch milliseconds: when the oldest calls leave the window, and when the org is
+ * to be asked anew. Expects that there is none now.
+ *
+ * @param refillAt - When the oldest calls leave the window.
+ */
+export function nextAllowanceAt(
+  options: BudgetOptions,
+  spent: Spent,
+  refillAt: number,
+  now: number,
+): number {
+  const { org } = spent
+  const isOrgs = org !== undefined && sharedLeft(options, spent, now) < 1
+  const isOwn = allowance({ ...options, orgShare: Number.POSITIVE_INFINITY }, spent, now).common < 1
+  return Math.max(isOrgs ? org.at + READING_MS : 0, isOwn ? refillAt : 0, now + 1)
 }
 
 /**

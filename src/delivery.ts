@@ -19,6 +19,7 @@ import { type PlannedCall, packWrites } from './plan.ts'
 import type { RecordResult, SalesforceError } from './record.ts'
 import {
   exhausted,
+  isAboutFields,
   isDivisible,
   judgeRecord,
   refusal,
@@ -102,7 +103,9 @@ export class Delivery {
     const { maxAttempts } = this.#line.context.retry
     const oldest = Math.max(...items.map(({ of }) => of.tries))
     if (items.length < 2 || divisions.left < 2 || !isDivisible(error, oldest, maxAttempts)) {
-      for (const item of items) stopItem(item, this.#line.judge(error, item.of))
+      for (const item of items) {
+        stopItem(item, this.#unlessDescribed(this.#line.judge(error, item.of), item))
+      }
       return
     }
     divisions.left -= 2
@@ -221,7 +224,7 @@ export class Delivery {
       }
     }
     const judged = judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
-    const verdict = this.#line.judgeAge(judged, of)
+    const verdict = this.#unlessDescribed(this.#line.judgeAge(judged, of), item)
     this.#doubt(item, verdict)
     if (code === 'UNABLE_TO_LOCK_ROW') this.#findParentOf(of)
     stopItem(item, verdict)
@@ -236,6 +239,13 @@ export class Delivery {
     const { metadata, limits, doubted } = this.#line.context
     if (record?.object !== 'Contact' || !limits.carries.includes('lookup')) return
     if (metadata.parentFields('Contact').length > 0) doubted.add(record.id)
+  }
+
+  // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out.
+  #unlessDescribed(verdict: Verdict, { of }: FlightItem): Verdict {
+    const { error, action } = verdict
+    if (action !== 'fail' || of.tries > 1 || !isAboutFields(error)) return verdict
+    return this.#line.context.metadata.doubt() ? { action: 'retry', error } : verdict
   }
 
   // What was known of the record was wrong, or is not sure any more.

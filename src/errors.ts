@@ -148,3 +148,15 @@ export class TransportError extends SyncError {
     this.retryAfterMs = details.retryAfterMs
   }
 }
+
+/** Whether something is an error of this package, by its code rather than by its class: another copy's is one too. */
+export function isSyncError(error: unknown): error is SyncError {
+  return (
+    error instanceof SyncError ||
+    (error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      error.code.startsWith('ERR_') &&
+      'remedy' in error)
+  )
+}

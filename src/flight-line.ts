@@ -7,7 +7,7 @@ import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
-import { SyncError } from './errors.ts'
+import { isSyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
@@ -144,7 +144,7 @@ export class FlightLine {
   /** What to do with what a failed call carried. */
   judge(error: unknown, of: ChangeInFlight): Verdict {
     const { gate, retry } = this.context
-    const known = error instanceof SyncError ? error : defect(error)
+    const known = isSyncError(error) ? error : defect(error)
     const verdict = judgeRefusal(known, of.tries, retry.maxAttempts, gate.isOutage(error))
     return this.judgeAge(verdict, of)
   }

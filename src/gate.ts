@@ -21,7 +21,7 @@ import {
   allowance,
   type BudgetOptions,
   exhaustionAt,
-  READING_MS,
+  nextAllowanceAt,
   widenedDelayMs,
 } from './budget.ts'
 import type { CallReply, RequestInfo, UsageReading } from './call.ts'
@@ -32,6 +32,9 @@ import { nextPace, type Pace } from './pace.ts'
 import { pressureOfError, pressureOfReply } from './pressure.ts'
 import { drawn, RETRY_TOKENS, type RetryBudget, refilled, rewarded } from './retry-budget.ts'
 import { Spending } from './spending.ts'
+
+/** How long what is reserved for calls under way is waited for, in milliseconds, when nothing was spent yet. */
+const RETRY_RESERVED_MS = 1_000
 
 /** How a call wants to pass. */
 export interface PassOptions {
@@ -293,9 +296,9 @@ export class Gate {
   #refillAt(now: number, { privileged = false }: PassOptions): number {
     const { common, reserved } = this.#allowance(now)
     if ((privileged ? reserved : common) >= 1) return 0
-    const own = this.#spending.refillAt(now) ?? now
-    const org = this.#org === undefined ? own : this.#org.at + READING_MS
-    return Math.max(now + 1, Math.min(own, org))
+    const refillAt = this.#spending.refillAt(now) ?? now + RETRY_RESERVED_MS
+    const calls = this.#spending.total(now) + this.#granted
+    return nextAllowanceAt(this.#options.budget, { calls, org: this.#org }, refillAt, now)
   }
 
   #change(): void {

@@ -65,6 +65,7 @@ export class Metadata {
   readonly #lengths = new Map<string, number | undefined>()
   #keyComparison: KeyComparison | undefined
   #loading: Promise<MetadataReport> | undefined
+  #isDoubted = false
 
   constructor(options: {
     readonly mapping: Mapping
@@ -86,7 +87,14 @@ export class Metadata {
 
   /** Whether a flush can go without asking. */
   get loaded(): boolean {
-    return !this.#canDescribe || NEEDED_OBJECTS.every(object => this.#known.has(object))
+    if (!this.#canDescribe) return true
+    return !this.#isDoubted && NEEDED_OBJECTS.every(object => this.#known.has(object))
+  }
+
+  /** Something that was described is not so any more: the next flush asks first. Says whether it can. */
+  doubt(): boolean {
+    this.#isDoubted = true
+    return this.#canDescribe
   }
 
   /** Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after. */
@@ -165,6 +173,7 @@ export class Metadata {
         report.push({ object, status, fields: description?.fields.length ?? 0 })
       }
     }
+    if (NEEDED_OBJECTS.every(object => objects.includes(object))) this.#isDoubted = false
     this.#tables.clear()
     this.#lengths.clear()
     this.#keyComparison = undefined

@@ -241,6 +241,11 @@ export function defect(cause: unknown): SyncError {
   })
 }
 
+/** Whether an error says that the org has no such field, or lets this session not write it. */
+export function isAboutFields({ salesforceCode }: SyncError): boolean {
+  return salesforceCode === 'INVALID_FIELD' || salesforceCode === 'INVALID_FIELD_FOR_INSERT_UPDATE'
+}
+
 /** The verdict on something of an age: what is older than may be is not sent again. */
 export function withinAge(
   verdict: Verdict,

@@ -5,6 +5,7 @@ import {
   type BudgetOptions,
   DAY_MS,
   exhaustionAt,
+  nextAllowanceAt,
   type Spent,
   widenedDelayMs,
 } from '../src/budget.ts'
@@ -69,6 +70,29 @@ describe('what may be spent', () => {
     ],
   ])('%s', (_, options, spent, common, reserved) => {
     expect(allowance(options, spent, NOW)).toEqual({ common, reserved })
+  })
+})
+
+describe('when there is budget again', () => {
+  const refillAt = NOW + 7_000
+  const full = { used: 1_000, limit: 1_000, at: NOW - 1_000 }
+
+  it.each<[string, BudgetOptions, Spent, number]>([
+    ['when the oldest calls come back', { callsPerDay: 10 }, { calls: 10, org: full }, refillAt],
+    [
+      'when the org is asked anew',
+      { orgShare: 0.5 },
+      { calls: 10, org: full },
+      NOW - 1_000 + HOUR_MS,
+    ],
+    [
+      'when both are',
+      { callsPerDay: 10, orgShare: 0.5 },
+      { calls: 10, org: full },
+      NOW - 1_000 + HOUR_MS,
+    ],
+  ])('%s', (_, options, spent, at) => {
+    expect(nextAllowanceAt(options, spent, refillAt, NOW)).toBe(at)
   })
 })
 

@@ -89,7 +89,7 @@ describe('a fingerprint', () => {
     const client = new SyncClient({ transport, clock, create: { inCrm: 'never' } })
     const heard: string[] = []
     client.on('syncError', ({ fingerprint }) => heard.push(fingerprint))
-    client.updateProspect({ prospect: { crmId: '00Q000000000009AAA' }, fields: { city: 'Rome' } })
+    client.updateProspect({ prospect: { crmId: '00Q000000000009' }, fields: { city: 'Rome' } })
     const flushed = client.flush()
     for (let step = 0; step < 20; step++) await clock.advance(60_000)
     await flushed
