@@ -205,8 +205,14 @@ export class Dispatcher {
     )
     let cancel = () => {}
     const aborted = new Promise<never>((_, reject) => {
-      controller.signal.addEventListener('abort', () => reject(new Error('aborted')))
-      cancel = this.#clock.schedule(() => controller.abort(), deadlineMs)
+      const giveUp = () => reject(new Error('aborted'))
+      controller.signal.addEventListener('abort', giveUp)
+      cancel = this.#clock.schedule(() => {
+        // The transport knows better whether the call was sent: it has until the end of the turn to say so.
+        controller.signal.removeEventListener('abort', giveUp)
+        controller.abort()
+        cancel = this.#clock.schedule(giveUp, 0)
+      }, deadlineMs)
     })
     // Nobody listens to it when the transport throws before the race.
     aborted.catch(() => {})

@@ -202,11 +202,14 @@ export class Holdings {
 
   /** Gives up everything that waits or is in flight. */
   giveUp(): CloseReport['undelivered'] {
-    return [...this.#held.values()].map(({ trigger, inFlight }) => {
+    const undelivered = [...this.#held.values()].map(({ trigger, inFlight }) => {
       this.settle(trigger, { status: 'undelivered', reason: 'closed', mayHaveBeenSent: inFlight })
       const { id: triggerId, kind, prospect } = trigger
       return { triggerId, kind, prospect, mayHaveBeenSent: inFlight }
     })
+    // There may be no room even now, and there will be none: whoever waits learns by the next trigger that it is over.
+    this.#releaseWaiters()
+    return undelivered
   }
 
   /**
@@ -237,7 +240,10 @@ export class Holdings {
 
   /** Tells those who wait for room, if there is any. */
   offerRoom(): void {
-    if (this.#roomWaiters.size === 0 || !this.hasRoom) return
+    if (this.hasRoom) this.#releaseWaiters()
+  }
+
+  #releaseWaiters(): void {
     const waiters = [...this.#roomWaiters]
     this.#roomWaiters.clear()
     for (const waiter of waiters) waiter()

@@ -313,6 +313,22 @@ describe('the deadline', () => {
     ])
   })
 
+  it('what the transport then says of the call is believed: one that was never sent is no call', async () => {
+    const { dispatcher, clock, ledger } = make((_, { signal, onRequest }) => {
+      onRequest(request({ resource: 'token', counted: false }))
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () =>
+          reject(new TransportError('still waiting for a session', { outcome: 'notSent' })),
+        )
+      })
+    })
+    const sent = dispatcher.send(callOf('A'), { cause })
+    await clock.advance(120_000)
+    expect((await sent).answer).toMatchObject({ error: { outcome: 'notSent' } })
+    expect(ledger.totals()).toMatchObject({ calls: 0, free: 1 })
+    expect(clock.pending).toBe(0)
+  })
+
   it('starts when the call is sent, not while it waits its turn', async () => {
     const { send, started, finish } = held()
     const { dispatcher, clock } = make(send, 1)

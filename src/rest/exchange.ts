@@ -12,11 +12,11 @@ import type { ApiRequest } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { withSecret } from './secrets.ts'
 import type { OpenSession, Sessions, SessionWaiter } from './session.ts'
-import type { Wire, WireReply } from './wire.ts'
+import type { Carrier, WireReply } from './wire.ts'
 
 /** What the exchanges of a transport share. */
 export interface ExchangeMeans {
-  readonly wire: Wire
+  readonly wire: Carrier
   readonly sessions: Sessions
   readonly clock: Clock
   /** Sent with every request. */

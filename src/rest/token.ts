@@ -9,7 +9,7 @@ import { safeUrl } from './address.ts'
 import { brokenConnection } from './failure.ts'
 import { isObject, type JsonObject, parsed } from './json.ts'
 import { retryAfterMs } from './retry-after.ts'
-import type { Wire } from './wire.ts'
+import type { Carrier } from './wire.ts'
 
 /** A request to a token endpoint. */
 export interface TokenRequest {
@@ -43,7 +43,7 @@ const PASSING = new Set(['unknown_error', 'temporarily_unavailable', 'server_err
  * @throws {@link TransportError} `refused` when the endpoint turns the request down: its OAuth code, as `invalid_grant`, is the
  * `salesforceCode`. `notSent` when no token came for a passing reason: whatever call the token was for has not been sent.
  */
-export async function requestToken(wire: Wire, request: TokenRequest): Promise<TokenAnswer> {
+export async function requestToken(wire: Carrier, request: TokenRequest): Promise<TokenAnswer> {
   const url = safeUrl(request.tokenUrl, 'the address of the token endpoint')
   const { status, headers, text } = await sent(wire, url, request)
   const body = parsed(text)
@@ -69,7 +69,7 @@ export async function requestToken(wire: Wire, request: TokenRequest): Promise<T
   )
 }
 
-async function sent(wire: Wire, url: URL, { parameters, signal, onRequest }: TokenRequest) {
+async function sent(wire: Carrier, url: URL, { parameters, signal, onRequest }: TokenRequest) {
   try {
     return await wire.send({
       method: 'POST',

@@ -30,7 +30,7 @@ import {
 } from './request.ts'
 import { callValues } from './secrets.ts'
 import { type SessionSource, Sessions } from './session.ts'
-import { Wire, type WireOptions } from './wire.ts'
+import { type Carrier, Wire, type WireOptions } from './wire.ts'
 import { workOf } from './work.ts'
 
 /** How a REST transport works. */
@@ -68,7 +68,15 @@ const LIMITS: TransportLimits = Object.freeze({
  * @throws {@link ConfigError} when an option cannot be worked with.
  */
 export function restTransport(options: RestTransportOptions): Transport {
-  return new RestTransport(options)
+  return new RestTransport(options, () => new Wire(options))
+}
+
+/** The same on what carries its requests: for tests that have an org in this process. No part of the public surface. */
+export function restTransportOn(
+  carrier: Carrier,
+  options: Omit<RestTransportOptions, Exclude<keyof WireOptions, 'clock'>>,
+): Transport {
+  return new RestTransport(options, () => carrier)
 }
 
 class RestTransport implements Transport {
@@ -76,7 +84,7 @@ class RestTransport implements Transport {
   readonly #means: ExchangeMeans
   readonly #style: RequestStyle
 
-  constructor(options: RestTransportOptions) {
+  constructor(options: RestTransportOptions, carrier: () => Carrier) {
     const { apiVersion = '62.0', clientName = 'prospect-sync/0.1.0', autoAssign = false } = options
     if (typeof options.session !== 'function') {
       throw new ConfigError(
@@ -100,7 +108,7 @@ class RestTransport implements Transport {
     const clock: Clock = options.clock ?? systemClock
     this.#style = { root: `/services/data/v${apiVersion}`, autoAssign }
     this.#means = {
-      wire: new Wire(options),
+      wire: carrier(),
       sessions: new Sessions(options.session),
       clock,
       headers: { accept: 'application/json', 'Sforce-Call-Options': `client=${clientName}` },

@@ -69,6 +69,9 @@ interface Progress {
 // Below what servers grant an idle connection: one that the other side has just closed makes an outcome unknown.
 const IDLE_SOCKET_MS = 15_000
 
+/** What carries requests: a {@link Wire}, or what a test puts in its place. */
+export type Carrier = Pick<Wire, 'send' | 'close'>
+
 /** Sends requests over pooled connections. */
 export class Wire {
   readonly #clock: Clock

@@ -394,6 +394,17 @@ describe('bounds', () => {
   })
 })
 
+test('whoever waits for room is let go when the client is closed, though there is none', async () => {
+  const { client } = await startOrg({ keyField: false })
+  const sync = client({ maxPending: 1 })
+  sync.updateProspect({ prospect: { key: 'p-1' }, fields: { city: 'x' } })
+  await sync.flush()
+  const room = sync.ready()
+  await sync.close()
+  await room
+  expect(sync.stats()).toMatchObject({ failed: 1 })
+})
+
 describe('observers', () => {
   test('listeners that throw cost nobody anything', async () => {
     const { org, client } = await startOrg()

@@ -1,0 +1,271 @@
+/**
+ * The witness: stands at the wire, sees every request leave, arrive and end, and knows what may not happen there.
+ *
+ * @module
+ */
+import type { ProspectObject } from 'prospect-sync'
+import type { Org, OrgResponse } from 'prospect-sync/emulator'
+import type { Judge } from './judge.ts'
+import type { Oracle } from './oracle.ts'
+import type { Passage } from './org-wire.ts'
+import { nameOfTarget, type People, type Person } from './people.ts'
+import type { SentRecord, SentWrite } from './sent-request.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+/** Where the org is, to the client. */
+export const ORIGIN = 'https://simulated.my.salesforce.com'
+
+/** How long a create without a key is given to show before it is looked for, in milliseconds. */
+const SETTLE_MS = 10_000
+
+const TASK_FIELDS = [
+  'Subject',
+  'Status',
+  'ActivityDate',
+  'Description',
+  'OwnerId',
+  'Priority',
+  'TaskSubtype',
+  'WhoId',
+]
+const MEMBER_FIELDS = ['CampaignId', 'LeadId', 'ContactId', 'Status']
+
+interface WitnessParts {
+  readonly judge: Judge
+  readonly clock: VirtualClock
+  readonly people: People
+  readonly oracle: Oracle
+  /** Fields of a Lead or a Contact that the mapping names, key and owner included. */
+  readonly allowed: Readonly<Record<ProspectObject, ReadonlySet<string>>>
+  readonly keyField: string
+}
+
+/** Sees what happens at the wire. */
+export class Witness {
+  readonly #parts: WitnessParts
+  #org: Org | undefined
+  readonly #tokens = new Set<string>()
+  readonly #underWay = new Map<string, number>()
+  readonly #subjectsOf = new Map<number, readonly string[]>()
+  readonly #newestRanks = new Map<string, number>()
+  readonly #refreshTokens = new Set<string>()
+  readonly #refreshesUnderWay = new Set<string>()
+  #isClosed = false
+  #mayEnd = false
+  /** Counted requests that left, and how many of them the org counted. */
+  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, requests: 0 }
+
+  constructor(parts: WitnessParts) {
+    this.#parts = parts
+  }
+
+  set org(org: Org) {
+    this.#org = org
+  }
+
+  /** Tokens that were in use. */
+  get tokens(): ReadonlySet<string> {
+    return this.#tokens
+  }
+
+  /** The client's close() has resolved. */
+  clientClosed(): void {
+    this.#mayEnd = true
+  }
+
+  /** The wire was closed. */
+  closed(): void {
+    this.#isClosed = true
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** A request sets out. */
+  began(passage: Passage, leaves: boolean): void {
+    const { request, sent, number } = passage
+    this.calls.requests += 1
+    this.#parts.judge.hold(
+      !this.#mayEnd,
+      'I6',
+      () => `${request.method} ${request.resource} was sent after close()`,
+    )
+    const { url, headers } = request
+    this.#parts.judge.hold(url.origin === ORIGIN, 'I12', () => `${url.origin} was asked`)
+    const token = headers.authorization?.replace(/^Bearer /, '')
+    if (token !== undefined) this.#tokens.add(token)
+    if (leaves && request.counted) {
+      this.calls.left += 1
+      this.calls.unseen += 1
+    }
+    if (sent.kind === 'token') this.#watchRefresh(passage)
+    const subjects: string[] = []
+    for (const { write } of sent.writes) {
+      for (const record of write.records) {
+        this.#checkFields(record, write)
+        const subject = this.#subjectOf(record)
+        if (subject === undefined) continue
+        const other = this.#underWay.get(subject)
+        this.#parts.judge.hold(
+          other === undefined,
+          'I5',
+          () => `${subject} is in #${number} while it is in #${other}`,
+        )
+        this.#underWay.set(subject, number)
+        subjects.push(subject)
+      }
+    }
+    if (subjects.length > 0) this.#subjectsOf.set(number, subjects)
+  }
+
+  /** A request has its answer, or nobody waits for one any more. */
+  ended({ number, request, sent }: Passage): void {
+    for (const subject of this.#subjectsOf.get(number) ?? []) this.#underWay.delete(subject)
+    this.#subjectsOf.delete(number)
+    if (sent.kind === 'token') this.#refreshesUnderWay.delete(refreshTokenIn(request.body))
+  }
+
+  /** The org did its work, or what stands before it answered. */
+  arrived(passage: Passage, response: OrgResponse, counted: number): void {
+    const { request, sent } = passage
+    this.calls.counted += counted
+    if (request.counted && counted > 0) {
+      this.calls.unseen -= 1
+      this.calls.seenAgain += counted - 1
+    }
+    if (sent.kind === 'token') this.#noteToken(response)
+    if (sent.records === 0 || this.#org === undefined) return
+    // What the org did is in its own answer, whatever becomes of that on its way.
+    const isLate = passage.abandonedAt !== undefined
+    for (const { place, write } of sent.writes) {
+      const results = resultsAt(response, place, sent.kind === 'composite')
+      for (const [index, record] of write.records.entries()) {
+        const result = results[index]
+        if (result?.success === true) this.#committed(passage, record, String(result.id), isLate)
+      }
+    }
+  }
+
+  #watchRefresh({ request }: Passage): void {
+    const token = refreshTokenIn(request.body)
+    if (token === '') return
+    this.#tokens.add(token)
+    this.#parts.judge.hold(
+      !this.#refreshesUnderWay.has(token),
+      'I18',
+      () => 'two requests present one refresh token',
+    )
+    this.#parts.judge.hold(
+      !this.#refreshTokens.has(token),
+      'I18',
+      () => 'a refresh token is presented again',
+    )
+    this.#refreshesUnderWay.add(token)
+  }
+
+  #noteToken({ body }: OrgResponse): void {
+    const match = /"access_token":"([^"]+)"/.exec(body)
+    if (match?.[1] !== undefined) this.#tokens.add(match[1])
+  }
+
+  /** A rotated refresh token came back in answer to this one, and the client has it. */
+  refreshTokenSpent(token: string): void {
+    this.#refreshTokens.add(token)
+  }
+
+  #checkFields({ object, fields }: SentRecord, { operation, keyField }: SentWrite): void {
+    const { allowed } = this.#parts
+    const isPerson = object === 'Lead' || object === 'Contact'
+    const known = isPerson || object === 'Task' || object === 'CampaignMember'
+    this.#parts.judge.hold(known, 'I8', () => `a ${object} is written`)
+    for (const name of Object.keys(fields)) {
+      const isAllowed = isPerson
+        ? allowed[object].has(name)
+        : (object === 'Task' ? TASK_FIELDS : MEMBER_FIELDS).includes(name)
+      this.#parts.judge.hold(isAllowed, 'I8', () => `${object}.${name} is written`)
+    }
+    this.#parts.judge.hold(
+      operation !== 'upsert' || keyField === this.#parts.keyField,
+      'I8',
+      () => `an upsert goes by ${keyField}`,
+    )
+  }
+
+  #personOf({ id, fields }: SentRecord): Person | undefined {
+    const { people, keyField } = this.#parts
+    if (id !== undefined) return people.ofId(id)
+    return people.ofKey(fields[keyField]) ?? people.ofEmail(fields.Email)
+  }
+
+  #subjectOf(record: SentRecord): string | undefined {
+    const { object, id } = record
+    if (object === 'CampaignMember') return id
+    if (object !== 'Lead' && object !== 'Contact') return undefined
+    const person = this.#personOf(record)
+    // One person's records that somebody made two of, or one of two, are two names of one to those who know it.
+    const isOne = person !== undefined && (id === undefined || person.upheavals.size === 0)
+    return isOne ? `person ${person.index}` : id
+  }
+
+  #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
+    const { object, fields } = record
+    if (object !== 'Lead' && object !== 'Contact') return
+    const { people, oracle, clock } = this.#parts
+    const person = this.#personOf(record) ?? people.ofId(id)
+    if (person === undefined) return
+    const isNew = !person.ids.has(id)
+    if (isNew) {
+      if (record.id === undefined && isLate) {
+        const waited = clock.now() - (passage.abandonedAt ?? 0)
+        if (waited > SETTLE_MS) person.mayBeTwice = true
+      }
+      people.own(id, person)
+    }
+    for (const [target, value] of Object.entries(fields)) {
+      const name = nameOfTarget[object].get(target)
+      if (name === undefined) continue
+      if (isLate) {
+        oracle.historyOf(person, name).late.push(value)
+        continue
+      }
+      const rank = oracle.rankOf(value)
+      if (rank === undefined) continue
+      const place = `${id} ${name}`
+      const newest = this.#newestRanks.get(place) ?? 0
+      this.#parts.judge.hold(
+        rank >= newest,
+        'I4',
+        () => `#${passage.number} writes ${name} of ${id} from before what it holds`,
+      )
+      this.#newestRanks.set(place, rank)
+    }
+  }
+}
+
+interface ShownResult {
+  readonly success?: unknown
+  readonly id?: unknown
+}
+
+function resultsAt(
+  { body, fault, status }: OrgResponse,
+  place: number,
+  isComposite: boolean,
+): readonly ShownResult[] {
+  if (status !== 200 || body === '' || fault?.kind === 'silent') return []
+  let json: unknown
+  try {
+    json = JSON.parse(body)
+  } catch {
+    return []
+  }
+  if (!isComposite) return Array.isArray(json) ? json : []
+  const list = (json as { compositeResponse?: { body?: unknown }[] }).compositeResponse
+  const found = list?.[place]?.body
+  return Array.isArray(found) ? found : []
+}
+
+function refreshTokenIn(body: string | undefined): string {
+  return new URLSearchParams(body).get('refresh_token') ?? ''
+}
