@@ -9,10 +9,16 @@ import type { LedgerEntry } from './usage.ts'
 
 type Outcome = LedgerEntry['outcome']
 
+/** What is known of a transport: one that has reported a request reports all, and its silence means that it made none. */
+export interface TransportHabit {
+  reports: boolean
+}
+
 /** Keeps the account of one call. */
 export class CallAccount {
   readonly #gate: Gate
   readonly #options: PassOptions
+  readonly #habit: TransportHabit
   readonly #note: (request: RequestInfo, outcome: Outcome) => void
   readonly #seen: RequestInfo[] = []
   /** Requests that are reserved for and were not reported yet. */
@@ -26,10 +32,12 @@ export class CallAccount {
   constructor(
     gate: Gate,
     options: PassOptions,
+    habit: TransportHabit,
     note: (request: RequestInfo, outcome: Outcome) => void,
   ) {
     this.#gate = gate
     this.#options = options
+    this.#habit = habit
     this.#note = note
   }
 
@@ -41,6 +49,7 @@ export class CallAccount {
   /** Takes a report. */
   readonly onRequest = (request: RequestInfo): void => {
     if (!isRequest(request)) return
+    this.#habit.reports = true
     if (this.#assumed && request.counted) {
       // Reported after the deadline: it was made all the same, and stands in the ledger already.
       this.#assumed = false
@@ -68,11 +77,12 @@ export class CallAccount {
     this.#ended = outcome
     const last = this.#seen.pop()
     for (const request of this.#seen) this.#enter(request, 'answered')
-    if (last === undefined) {
+    if (last !== undefined) this.#enter(last, outcome)
+    else if (!this.#habit.reports) {
       this.#assumed = silent.counted
       this.#spend(silent)
+      this.#enter(silent, outcome)
     }
-    this.#enter(last ?? silent, outcome)
     const unused = this.#granted
     this.#granted = 0
     return unused

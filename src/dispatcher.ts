@@ -7,7 +7,7 @@
  */
 import pLimit, { type LimitFunction } from 'p-limit'
 import type { Call, CallReply } from './call.ts'
-import { CallAccount } from './call-account.ts'
+import { CallAccount, type TransportHabit } from './call-account.ts'
 import type { Clock } from './clock.ts'
 import { TransportError } from './errors.ts'
 import type { Gate, PassOptions } from './gate.ts'
@@ -52,6 +52,7 @@ export class Dispatcher {
   /** For each parent, the end of the last call that has it. */
   readonly #parents = new Map<string, Promise<void>>()
   readonly #underWay = new Set<AbortController>()
+  readonly #habit: TransportHabit = { reports: false }
   #calls = 0
   #closed = false
   #proof: Promise<void> | undefined
@@ -173,7 +174,7 @@ export class Dispatcher {
     this.#underWay.add(controller)
     const records = recordsOf(call)
     const startedAt = this.#clock.now()
-    const account = new CallAccount(this.#gate, options, (request, outcome) =>
+    const account = new CallAccount(this.#gate, options, this.#habit, (request, outcome) =>
       this.#onCall(this.#ledger.record(callId, cause, records, request, outcome)),
     )
     const { signal } = controller
@@ -205,14 +206,12 @@ export class Dispatcher {
     )
     let cancel = () => {}
     const aborted = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error('aborted'))
-      controller.signal.addEventListener('abort', giveUp)
-      cancel = this.#clock.schedule(() => {
+      controller.signal.addEventListener('abort', () => {
+        cancel()
         // The transport knows better whether the call was sent: it has until the end of the turn to say so.
-        controller.signal.removeEventListener('abort', giveUp)
-        controller.abort()
-        cancel = this.#clock.schedule(giveUp, 0)
-      }, deadlineMs)
+        cancel = this.#clock.schedule(() => reject(new Error('aborted')), 0)
+      })
+      cancel = this.#clock.schedule(() => controller.abort(), deadlineMs)
     })
     // Nobody listens to it when the transport throws before the race.
     aborted.catch(() => {})

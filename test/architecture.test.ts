@@ -76,6 +76,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'metadata',
     'pull',
     'receipt',
+    'results',
     'scheduler',
     'spending',
     'sync-errors',

@@ -390,13 +390,27 @@ describe('the deadline', () => {
   })
 })
 
+describe('a transport that reports its requests', () => {
+  it('made none when it is silent, as where the session it waited for was refused', async () => {
+    const { dispatcher, ledger } = make(async (call, { onRequest }) => {
+      if (nameOf(call) === 'B') throw new TransportError('no session', { outcome: 'refused' })
+      onRequest(request())
+      return answer(call)
+    })
+    await dispatcher.send(callOf('A'), { cause })
+    expect((await dispatcher.send(callOf('B'), { cause })).requests).toBe(0)
+    expect(ledger.totals()).toMatchObject({ calls: 1, free: 0 })
+  })
+})
+
 describe('close', () => {
   it('gives up every call under way, and sends none after', async () => {
-    const { dispatcher } = make(call => (nameOf(call) === 'C' ? answer(call) : never()), 2)
+    const { dispatcher, clock } = make(call => (nameOf(call) === 'C' ? answer(call) : never()), 2)
     const calls = ['A', 'B', 'C'].map(name => dispatcher.send(callOf(name), { cause }))
     await turn()
     expect(dispatcher.underWay).toBe(2)
     dispatcher.close()
+    await clock.advance(0)
     const [a, b, c] = await Promise.all(calls)
     expect(a?.answer).toMatchObject({ error: { outcome: 'unknown' } })
     expect(b?.answer).toMatchObject({ error: { outcome: 'unknown' } })
