@@ -121,6 +121,7 @@ export function assemble<M extends Mapping>(
     signal,
     busy: new Map(),
     retrying: new Map(),
+    unsure: new Map(),
     doubted: new Set(),
     deliveredDependants: new Set(),
     deliveredFields: new Set(),

@@ -44,6 +44,11 @@ export interface FlightContext {
   readonly busy: Map<string, object>
   /** Records with a change that waits to be sent again, and until when, in epoch milliseconds. */
   readonly retrying: Map<string, number>
+  /**
+   * Aliases of prospects whose new record may be there, and until when they wait to be looked for, in epoch milliseconds: what is
+   * pending of them under another name waits as long.
+   */
+  readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: Set<string>
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */

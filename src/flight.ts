@@ -143,20 +143,29 @@ export class Flight {
 
   // One change of a prospect in flight: what shares a name with one that is under way waits for it.
   #admitByAlias(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
-    const { busy, metadata } = this.#context
-    const unsure = metadata.keyComparison === 'unknown'
+    const { busy, unsure, metadata, clock } = this.#context
+    const isFoldUnknown = metadata.keyComparison === 'unknown'
+    const now = clock.now()
     return changes.filter(({ change }) => {
       const { ref } = change
       const [{ lane }] = change.triggers as [AcceptedTrigger]
       const names: string[] = aliasesIn(lane, foldedRef(ref, metadata.fold))
       // Two keys that differ in case only may be one to the org, as long as nobody has said they are not.
-      if (unsure && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
+      if (isFoldUnknown && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
       const by = names.map(name => busy.get(name)).find(flight => flight !== undefined)
       if (by !== undefined) {
         this.#block(change.triggers, by)
         return false
       }
-      for (const name of names) busy.set(name, this)
+      const until = unsure.size === 0 ? 0 : Math.max(...names.map(name => unsure.get(name) ?? 0))
+      if (until > now) {
+        this.#block(change.triggers, until)
+        return false
+      }
+      for (const name of names) {
+        busy.set(name, this)
+        unsure.delete(name)
+      }
       return true
     })
   }

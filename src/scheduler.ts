@@ -8,6 +8,7 @@
  */
 import { Alarm } from './alarm.ts'
 import { backoffMs } from './backoff.ts'
+import { foldedRef } from './coalesce.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import { type BlockedClaim, Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
@@ -15,6 +16,7 @@ import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
 import type { Outcome } from './outcome.ts'
+import { aliasesOf } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -219,6 +221,7 @@ export class Scheduler {
         const backoff = atOnce ? 0 : backoffMs(claim.attempt, chance, this.#context.retry)
         const retryAt = now + Math.max(afterMs, backoff)
         if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
+        if (afterMs > 0) this.#wait(trigger, retryAt)
         const counted = counts ? 'try' : 'outage'
         settlements.push({ ...settlement, verdict: 'retry', retryAt, counts: counted })
         this.holdings.takeBack(trigger.id)
@@ -240,6 +243,11 @@ export class Scheduler {
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
+  }
+
+  #wait({ prospect }: AcceptedTrigger, until: number): void {
+    const { unsure, metadata } = this.#context
+    for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
   }
 
   #forgetDelivered(triggerId: string): void {
