@@ -109,9 +109,11 @@ export class Delivery {
     error: SyncError,
     { attempt, divisions }: Effort,
   ): Promise<void> {
-    const { clock, retry, signal } = this.#line.context
+    const { clock, retry, signal, identities } = this.#line.context
     const repeatable: FlightItem[] = []
     for (const item of items) {
+      // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
+      if (item.record.id !== undefined) identities.invalidate(item.record.id)
       if (isRepeatable(item)) repeatable.push(item)
       else if (item.dependant === undefined && item.of.attempts < retry.maxAttempts) {
         stopItem(item, { action: 'retry', error })

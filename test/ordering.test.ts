@@ -152,3 +152,24 @@ it.each(['fields', 'task'])(
     expect(client.syncErrors.size).toBe(0)
   },
 )
+
+it('a value that may have been overwritten by a lost call is written again, not taken for unchanged', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const update = (city: string) =>
+    client.updateProspect({ prospect: { crmId }, fields: { city } }).settled()
+  void update('first')
+  await settle(clock, client)
+  // Carried out each time, and each answer lost, until the client gives up.
+  const lost: ScriptStep = async (_call, _context, carry) => {
+    await carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  transport.script(...Array.from({ length: 6 }, () => lost))
+  const second = update('second')
+  await settle(clock, client)
+  expect(await second).toMatchObject({ status: 'failed' })
+  const third = update('first')
+  await settle(clock, client)
+  expect(await third).toMatchObject({ status: 'synced' })
+  expect(lead(transport.rows())).toMatchObject({ City: 'first' })
+})
