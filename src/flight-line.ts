@@ -10,7 +10,7 @@ import type { Dispatcher, SentCall } from './dispatcher.ts'
 import { SyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { Identities } from './identities.ts'
-import type { ChangeInFlight, DependantInFlight } from './in-flight.ts'
+import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { CreatePolicy } from './plan.ts'
@@ -137,9 +137,9 @@ export class FlightLine {
 
   /** The same for the status of a campaign membership. */
   noteMembership({ plan }: DependantInFlight, memberId: string): void {
-    const newest = plan.triggers.at(-1)
-    if (newest === undefined || !this.context.mayComeLate()) return
-    this.context.identities.noteWriters(memberId, { Status: newest.sequence })
+    const from = statusFrom(plan)
+    if (from === undefined || !this.context.mayComeLate()) return
+    this.context.identities.noteWriters(memberId, { Status: from })
   }
 
   /** What to do with what a failed call carried. */
