@@ -136,10 +136,12 @@ export class Delivery {
     error: SyncError,
     effort: Effort,
   ): Promise<void> {
-    const { retry, gate } = this.#line.context
+    const { retry, gate, identities } = this.#line.context
     const counts = !gate.isOutage(error)
     const repeats: Repeat[] = []
     for (const item of items) {
+      // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
+      if (item.record.id !== undefined) identities.invalidate(item.record.id)
       if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
       else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
         stopItem(item, { action: 'retry', error, counts, afterMs: SETTLE_MS })

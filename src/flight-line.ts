@@ -11,7 +11,7 @@ import { isSyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
-import type { ChangeInFlight, DependantInFlight } from './in-flight.ts'
+import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { CreatePolicy } from './plan.ts'
@@ -141,9 +141,9 @@ export class FlightLine {
 
   /** The same for the status of a campaign membership. */
   noteMembership({ plan }: DependantInFlight, memberId: string): void {
-    const newest = plan.triggers.at(-1)
-    if (newest === undefined || !this.context.mayComeLate()) return
-    this.context.identities.noteWriters(memberId, { Status: newest.sequence })
+    const from = statusFrom(plan)
+    if (from === undefined || !this.context.mayComeLate()) return
+    this.context.identities.noteWriters(memberId, { Status: from })
   }
 
   /** What to do with what a failed call carried. */

@@ -242,9 +242,17 @@ export function triggersOf(item: FlightItem): readonly AcceptedTrigger[] {
   return asking.length > 0 ? asking : triggers
 }
 
-/** Whether a membership's status was written by a newer trigger than those that ask for it. */
+/** The place in the order of acceptance of the trigger that a membership's status comes from; some ask for none. */
+export function statusFrom({ triggers }: DependantPlan): number | undefined {
+  return triggers.findLast(
+    ({ dependant }) => dependant?.type === 'membership' && dependant.status !== undefined,
+  )?.sequence
+}
+
+/** Whether a membership's status was written by a newer trigger than the one that asks for it. */
 export function isLate({ plan }: DependantInFlight, writtenBy: number | undefined): boolean {
-  return writtenBy !== undefined && plan.triggers.every(({ sequence }) => sequence < writtenBy)
+  const from = statusFrom(plan)
+  return from !== undefined && writtenBy !== undefined && from < writtenBy
 }
 
 /** An update of a campaign membership. */

@@ -91,6 +91,35 @@ it('an older campaign status does not undo a newer one', async () => {
   expect(members).toEqual(['Responded'])
 })
 
+it.each([
+  // An addition without a status says nothing about the status, be it newer than the one that does, or older.
+  { held: ['Responded'], meanwhile: undefined, expected: 'Responded' },
+  { held: ['Responded', undefined], meanwhile: 'Sent', expected: 'Sent' },
+])(
+  'a campaign status is as new as the trigger that asked for it: $held, $meanwhile meanwhile',
+  async ({ held, meanwhile, expected }) => {
+    const { clock, transport, client, crmId } = await start()
+    const ask = (prospect: { email: string } | { crmId: string }, status: string | undefined) => {
+      const campaign = CAMPAIGN
+      if (status === undefined) {
+        client.recordSystemAction({ prospect, type: 'campaignAdd', campaign })
+      } else {
+        client.recordSystemAction({ prospect, type: 'campaignStatusChange', campaign, status })
+      }
+    }
+    const [first, ...later] = held
+    ask({ email }, first)
+    transport.script(noWay)
+    void client.flush()
+    await clock.advance(1)
+    ask({ crmId }, meanwhile)
+    for (const status of later) ask({ email }, status)
+    await settle(clock, client)
+    const members = transport.rows('CampaignMember').map(({ fields }) => fields.Status)
+    expect(members).toEqual([expected])
+  },
+)
+
 it('fields that are in Salesforce stay there when the task of their trigger sets out again', async () => {
   const { clock, transport, client, crmId } = await start()
   const prospect = { crmId }
@@ -152,3 +181,24 @@ it.each(['fields', 'task'])(
     expect(client.syncErrors.size).toBe(0)
   },
 )
+
+it('a value that may have been overwritten by a lost call is written again, not taken for unchanged', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const update = (city: string) =>
+    client.updateProspect({ prospect: { crmId }, fields: { city } }).settled()
+  void update('first')
+  await settle(clock, client)
+  // Carried out each time, and each answer lost, until the client gives up.
+  const lost: ScriptStep = async (_call, _context, carry) => {
+    await carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  transport.script(...Array.from({ length: 6 }, () => lost))
+  const second = update('second')
+  await settle(clock, client)
+  expect(await second).toMatchObject({ status: 'failed' })
+  const third = update('first')
+  await settle(clock, client)
+  expect(await third).toMatchObject({ status: 'synced' })
+  expect(lead(transport.rows())).toMatchObject({ City: 'first' })
+})

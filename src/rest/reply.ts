@@ -55,7 +55,16 @@ function recordResult(
   if (success !== false) throw untrustedReply('a result says neither success nor failure', status)
   const faults = faultsIn(errors, recordValues(record))
   if (!faults) throw untrustedReply('a failure gives no reason', status)
+  if (isOfAnother(id, record)) throw untrustedReply('a failure names another record', status)
   return { ok: false, errors: faults }
+}
+
+/** Whether what a failure names, if it names a record at all, cannot be the one that was sent. */
+function isOfAnother(id: unknown, { id: sent, object }: RecordWrite): boolean {
+  const named = typeof id === 'string' ? toId18(id) : undefined
+  if (named === undefined) return false
+  if (sent !== undefined) return named !== toId18(sent)
+  return (objectOfId(named) ?? object) !== object
 }
 
 function resultId(

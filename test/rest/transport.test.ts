@@ -165,6 +165,25 @@ describe('writes', () => {
     }
   })
 
+  it('believe a failure of the record they sent, or of none, and of no other', async () => {
+    let id: unknown
+    const errors = [{ statusCode: 'INVALID_FIELD', message: '' }]
+    const { send } = await started((_, response) => json(response, [{ id, success: false, errors }]))
+    const record = { object: 'Lead', id: recordId('Lead', 1), fields: { Title: 'x' } }
+    const update: Part = { kind: 'write', operation: 'update', records: [record] }
+    const failed = { parts: [{ results: [{ ok: false, errors: [{ code: 'INVALID_FIELD' }] }] }] }
+    for (id of [undefined, null, '', recordId('Lead', 1), '00Q550000000001EAA']) {
+      expect(await send(update)).toMatchObject(failed)
+    }
+    for (id of [recordId('Lead', 2), recordId('Contact', 1)]) {
+      await expect(send(update)).rejects.toMatchObject({ outcome: 'unknown' })
+    }
+    id = recordId('Lead', 2)
+    expect(await send(leads(1))).toMatchObject(failed)
+    id = recordId('Contact', 1)
+    await expect(send(leads(1))).rejects.toMatchObject({ outcome: 'unknown' })
+  })
+
   it('say what became of each record', async () => {
     const results = [
       { id: recordId('Lead', 1), success: true, errors: [], created: true },

@@ -54,7 +54,7 @@ export function checkEnd(world: World, caller: Caller, client: SyncClient): Clai
 }
 
 function comparePeople(world: World, claims: Claims): void {
-  const { org, oracle, people, judge } = world
+  const { org, oracle, people, judge, trace } = world
   const rows = [...org.records('Lead'), ...org.records('Contact')].filter(
     row => row.IsConverted !== true,
   )
@@ -64,6 +64,7 @@ function comparePeople(world: World, claims: Claims): void {
   const entriesOf = Map.groupBy(oracle.entries, ({ person }) => person)
   for (const person of people.all) {
     const entries = (entriesOf.get(person) ?? []).sort((a, b) => a.rank - b.rank)
+    if (trace.isRead) note(person, entries, world)
     const own = rowsOf.get(person) ?? []
     compareRows(person, own, entries, world, claims)
     const [row] = own
@@ -78,6 +79,16 @@ function comparePeople(world: World, claims: Claims): void {
       const isThere = outcome?.status === 'synced' && person.upheavals.size === 0
       judge.hold(!isThere || copies === 1, 'I14', () => `task of ${triggerId} is not there`)
     }
+  }
+}
+
+// For whoever reads why something does not hold.
+function note({ index }: Person, entries: readonly Entry[], { trace }: World): void {
+  for (const { number, rank, triggerId, fields, membership, outcome, isReleased } of entries) {
+    const { records, ...short } = { records: undefined, ...outcome }
+    const asked = JSON.stringify({ ...fields, ...membership })
+    const again = isReleased ? 'again' : ''
+    trace.note(`  person ${index}`, `${rank} ${number} ${triggerId} ${again} ${asked} ${JSON.stringify(short)}`)
   }
 }
 

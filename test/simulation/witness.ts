@@ -11,6 +11,7 @@ import type { Passage } from './org-wire.ts'
 import { nameOfTarget, type People, type Person } from './people.ts'
 import type { SentRecord, SentWrite } from './sent-request.ts'
 import type { VirtualClock } from './virtual-clock.ts'
+import type { Weather } from './weather.ts'
 
 /** Where the org is, to the client. */
 export const ORIGIN = 'https://simulated.my.salesforce.com'
@@ -34,6 +35,7 @@ interface WitnessParts {
   readonly judge: Judge
   readonly clock: VirtualClock
   readonly people: People
+  readonly weather: Weather
   readonly oracle: Oracle
   /** Fields of a Lead or a Contact that the mapping names, key and owner included. */
   readonly allowed: Readonly<Record<ProspectObject, ReadonlySet<string>>>
@@ -143,7 +145,20 @@ export class Witness {
       for (const [index, record] of write.records.entries()) {
         const result = results[index]
         if (result?.success === true) this.#committed(passage, record, String(result.id), isLate)
+        else if (result !== undefined) this.#noteRefusal(result)
       }
+    }
+  }
+
+  // What rules of the org refuse happens inside the org: it shows in the results only.
+  #noteRefusal({ errors }: ShownResult): void {
+    const { weather } = this.#parts
+    const code = errors?.[0]?.statusCode
+    if (code === 'DUPLICATES_DETECTED' && weather.lasts('duplicateRule')) {
+      weather.meet('duplicateRule')
+    }
+    if (code === 'FIELD_CUSTOM_VALIDATION_EXCEPTION' && weather.lasts('refusingRule')) {
+      weather.meet('refusingRule')
     }
   }
 
@@ -246,6 +261,7 @@ export class Witness {
 interface ShownResult {
   readonly success?: unknown
   readonly id?: unknown
+  readonly errors?: readonly { readonly statusCode?: unknown }[]
 }
 
 function resultsAt(

@@ -69,6 +69,7 @@ export class World {
       judge: this.judge,
       clock: this.clock,
       people: this.people,
+      weather: this.weather,
       oracle: this.oracle,
       allowed,
       keyField: KEY_FIELD,
