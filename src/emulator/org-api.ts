@@ -77,7 +77,6 @@ export class OrgApi {
   handle(raw: OrgRequest): OrgResponse {
     const { clock, log, database } = this.#parts
     const at = clock.now()
-    this.#parts.jobs.advance()
     let request: ParsedRequest | undefined
     let handled: Handled
     try {

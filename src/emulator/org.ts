@@ -7,7 +7,7 @@
 import { type Clock, systemClock, toId18 } from 'prospect-sync'
 import { adminRules } from './admin-rules.ts'
 import { AuthorizationCodes } from './authorization-code.ts'
-import { BulkJobs } from './bulk-jobs.ts'
+import { BulkJobs, type JobGround } from './bulk-jobs.ts'
 import { CallLimits, DEVELOPER_DAILY_CALLS } from './call-limits.ts'
 import { CallLog, type CallLogEntry } from './call-log.ts'
 import { applyOptions, type FieldOptions, type ObjectOptions } from './custom-schema.ts'
@@ -144,7 +144,11 @@ export class Org {
     this.#database = new Database(clock)
     this.#limits = new CallLimits(dailyApiRequests, softLimit)
     this.#log = new CallLog(callLogEntries)
-    this.#jobs = new BulkJobs(clock, this.#access, {
+    const ground: JobGround = {
+      isHeld: () => this.#database.isOpen || this.#traffic.isAtRest,
+      gate: waits => this.#traffic.backgroundGate(waits),
+    }
+    this.#jobs = new BulkJobs(clock, this.#access, ground, {
       jobMs: bulkJobMs,
       dailyBatches: dailyBulkBatches,
     })

@@ -34,6 +34,10 @@ export class RequestGate implements SaveGate {
     this.#options = options
   }
 
+  get isReadOnly(): boolean {
+    return this.#options.readOnly
+  }
+
   enter(): RecordFault | undefined {
     const { readOnly, faultAt } = this.#options
     const place = this.place ?? this.#entered++
@@ -66,15 +70,23 @@ export class RequestGate implements SaveGate {
     if (other !== undefined && waits) throw new LockTaken(other)
   }
 
+  /** Lets go of the locks that were taken. */
+  end(): void {
+    this.#options.locks.release(this.#options.holder)
+  }
+
   overlooks(id: string): boolean {
     return this.#options.overlooked.has(id)
   }
 }
 
-/** @see SOAP API Developer Guide, "Core Data Types", INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE. */
-function readOnlyFault(): RecordFault {
+/**
+ * @see SOAP API Developer Guide, "Core Data Types", INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE; the text as quoted in
+ * public questions.
+ */
+export function readOnlyFault(): RecordFault {
   return fault(
     'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
-    'Insert, update and delete are not allowed while the org is in read-only mode',
+    "Updates can't be made during maintenance. Try again when maintenance is complete.",
   )
 }

@@ -53,6 +53,8 @@ export interface Saved {
 export interface SaveGate {
   /** The place of the next record in its list, from 0; counted when nobody sets it. */
   place: number | undefined
+  /** Whether the org saves nothing for now. */
+  readonly isReadOnly: boolean
   /** Asked once for each record, before anything is looked at. */
   enter(table: Table): RecordFault | undefined
   /** Takes the locks that the save needs. */
