@@ -46,9 +46,9 @@ export class Database {
     return this.#journal !== undefined
   }
 
-  /** The next number of an auto-number field, from 1. A number is not given twice, not even after a roll-back. */
-  nextNumber(field: string): number {
-    const number = (this.#numbers.get(field) ?? 0) + 1
+  /** The next number of an auto-number field. A number is not given twice, not even after a roll-back. */
+  nextNumber(field: string, first: number): number {
+    const number = (this.#numbers.get(field) ?? first - 1) + 1
     this.#numbers.set(field, number)
     return number
   }

@@ -143,7 +143,7 @@ function childRelationships(parent: ObjectSchema, database: Database): unknown[]
         junctionIdListNames: [],
         junctionReferenceTo: [],
         relationshipName: field.childRelationshipName,
-        restrictedDelete: false,
+        restrictedDelete: field.restrictedDelete,
       })
     }
   }
@@ -222,7 +222,7 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     referenceTo: field.referenceTo,
     relationshipName: field.relationshipName,
     relationshipOrder: null,
-    restrictedDelete: false,
+    restrictedDelete: field.restrictedDelete,
     restrictedPicklist: field.restrictedPicklist,
     scale: field.scale,
     searchPrefilterable: false,

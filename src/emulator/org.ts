@@ -422,8 +422,12 @@ export class Org {
       OrganizationType: 'Developer Edition',
       InstanceName: 'EMU1',
     })
+    const profiles = ['System Administrator', 'Standard User'].map(Name =>
+      insert('Profile', { Name }),
+    )
     const shared = {
       IsActive: true,
+      ProfileId: profiles[0] ?? null,
       TimeZoneSidKey: 'GMT',
       LocaleSidKey: 'en_US',
       LanguageLocaleKey: 'en_US',
