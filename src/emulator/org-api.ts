@@ -18,6 +18,7 @@ import type { FieldAccess } from './field-access.ts'
 import { bearerToken, identity, oauth } from './oauth.ts'
 import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
 import type { QueryCursors } from './query-cursor.ts'
+import type { RecentItems } from './recent-items.ts'
 import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
 import type { Context, ResourceRequest } from './resource.ts'
 import { isServed, restApi, versions } from './rest-api.ts'
@@ -32,6 +33,7 @@ export interface OrgParts extends Tokens {
   readonly limits: CallLimits
   readonly log: CallLog
   readonly cursors: QueryCursors
+  readonly recent: RecentItems
   readonly jobs: BulkJobs
   readonly access: FieldAccess
   /** Clients whose calls do not count. */
@@ -168,7 +170,7 @@ export class OrgApi {
   ): Reply {
     const number = version.replace(/^v/i, '')
     if (version === number || !isServed(number)) throw notFound()
-    const { clock, cursors, database, dml, jobs, limits, organizationId } = this.#parts
+    const { clock, cursors, database, dml, jobs, limits, organizationId, recent } = this.#parts
     const asked: ResourceRequest = {
       method: request.method === 'HEAD' ? 'GET' : request.method,
       segments: path,
@@ -185,6 +187,7 @@ export class OrgApi {
       limits,
       bulkLimits: jobs,
       organizationId,
+      recent,
       schemaChangedAt: this.#schemaChangedAt,
       userId: session.userId,
       version: number,
@@ -279,10 +282,14 @@ const FIXED = new Set([
   'batch',
   'composite',
   'describe',
+  'graph',
   'limits',
+  'parameterizedSearch',
   'query',
   'queryAll',
+  'recent',
   'recordCount',
+  'search',
   'sobjects',
 ])
 
@@ -304,6 +311,9 @@ function resourceOf(segments: readonly string[]): string {
   if (second !== 'data') return 'unknown'
   if (third === undefined) return 'versions'
   if (rest[0] === 'jobs') return jobResource(rest)
+  if (rest[0] === 'composite' && rest[1] === 'tree') {
+    return rest.length === 3 ? 'composite/tree/{object}' : 'unknown'
+  }
   let after = rest.lastIndexOf('sobjects')
   if (rest[0]?.startsWith('query') === true) {
     return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`

@@ -24,6 +24,7 @@ import { standardRules } from './object-rules.ts'
 import { OrgApi } from './org-api.ts'
 import type { FaultOptions, RuleOptions } from './org-options.ts'
 import { QueryCursors } from './query-cursor.ts'
+import { RecentItems } from './recent-items.ts'
 import { recordId } from './record-id.ts'
 import { readRecord } from './record-input.ts'
 import { mergeRecords } from './record-merge.ts'
@@ -172,6 +173,7 @@ export class Org {
       codes: new AuthorizationCodes(clock),
       jwtTrust: jwtTrust(jwtPublicKeys, acceptAnyJwtSignature),
       cursors: new QueryCursors(),
+      recent: new RecentItems(),
       jobs: this.#jobs,
       access: this.#access,
       exemptClients: new Set(exemptClients),
