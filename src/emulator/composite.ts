@@ -79,7 +79,7 @@ export function runTogether(
 ): { readonly results: readonly SubrequestResult[]; readonly isWhole: boolean } {
   const results = context.database.transaction(
     () => runAll(subrequests, request, context, route, true),
-    done => !done.some(hasFailure),
+    done => done.length === subrequests.length && !done.some(hasFailure),
   )
   if (!results.some(hasFailure)) return { results, isWhole: true }
   // A failed collection is shown as it was: its other records still say `success: true`, and yet nothing is saved.
@@ -120,6 +120,7 @@ function runAll(
   const results: SubrequestResult[] = []
   let stopped = false
   for (const subrequest of subrequests) {
+    if (context.dml.gate?.comesTo() === false) break
     const result = stopped
       ? haltedResult({ ...EMPTY, referenceId: subrequest.referenceId })
       : runOne(subrequest, bodies, outer, context, route)

@@ -19,6 +19,7 @@ import { bearerToken, identity, oauth } from './oauth.ts'
 import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
 import type { QueryCursors } from './query-cursor.ts'
 import type { RecentItems } from './recent-items.ts'
+import { withoutFormat } from './representation.ts'
 import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
 import type { Context, ResourceRequest } from './resource.ts'
 import { isServed, restApi, versions } from './rest-api.ts'
@@ -62,6 +63,8 @@ interface Handled {
 
 /** The API of one org. */
 export class OrgApi {
+  /** Where answers to logins say that the org is; `undefined`: where it was asked. */
+  instanceUrl: string | undefined
   readonly #parts: OrgParts
   #schemaChangedAt: number
 
@@ -173,7 +176,7 @@ export class OrgApi {
     const { clock, cursors, database, dml, jobs, limits, organizationId, recent } = this.#parts
     const asked: ResourceRequest = {
       method: request.method === 'HEAD' ? 'GET' : request.method,
-      segments: path,
+      segments: withoutFormat(path, number, request.header('accept')),
       query: request.query,
       header: name => request.header(name),
       json: () => request.json(),
@@ -193,7 +196,7 @@ export class OrgApi {
       version: number,
       origin: originOf(request),
     }
-    return path[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
+    return asked.segments[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
   }
 
   #session(request: ParsedRequest): Session {
@@ -208,7 +211,8 @@ export class OrgApi {
   }
 
   #oauth(request: ParsedRequest): OAuthContext {
-    return { ...this.#parts, origin: originOf(request) }
+    const origin = originOf(request)
+    return { ...this.#parts, origin, instanceUrl: this.instanceUrl ?? origin }
   }
 }
 
@@ -223,7 +227,7 @@ function clientOf(request: ParsedRequest): string | undefined {
 }
 
 function originOf(request: ParsedRequest): string {
-  return `http://${request.header('host') ?? 'emulator.example'}`
+  return `${request.scheme}://${request.header('host') ?? 'emulator.example'}`
 }
 
 function checkSize(request: ParsedRequest): void {

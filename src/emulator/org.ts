@@ -229,6 +229,15 @@ export class Org {
     this.#traffic.mode = mode
   }
 
+  /** Where answers to logins say that the org is, as after a migration of its instance. @default where it was asked */
+  get instanceUrl(): string | undefined {
+    return this.#api.instanceUrl
+  }
+
+  set instanceUrl(url: string | undefined) {
+    this.#api.instanceUrl = url
+  }
+
   /** Locks a record, as a long transaction of somebody else does. @returns what ends it. */
   lock(id: string): () => void {
     return this.#traffic.lock(toId18(id) ?? id)

@@ -21,6 +21,8 @@ export interface GateOptions {
   /** The fault of the record at a place of its list, from 0. */
   readonly faultAt?: ((place: number) => RecordFault | undefined) | undefined
   readonly readOnly: boolean
+  /** Subrequests that the org comes to before it breaks down. @default all */
+  readonly subrequests?: number | undefined
 }
 
 /** The gate of one request. */
@@ -29,6 +31,7 @@ export class RequestGate implements SaveGate {
   place: number | undefined
   readonly #options: GateOptions
   #entered = 0
+  #subrequests = 0
 
   constructor(options: GateOptions) {
     this.#options = options
@@ -36,6 +39,10 @@ export class RequestGate implements SaveGate {
 
   get isReadOnly(): boolean {
     return this.#options.readOnly
+  }
+
+  comesTo(): boolean {
+    return ++this.#subrequests <= (this.#options.subrequests ?? Number.POSITIVE_INFINITY)
   }
 
   enter(): RecordFault | undefined {

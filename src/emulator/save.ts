@@ -56,6 +56,8 @@ export interface SaveGate {
   place: number | undefined
   /** Whether the org saves nothing for now. */
   readonly isReadOnly: boolean
+  /** Asked once for each subrequest: whether the org still comes to it. */
+  comesTo(): boolean
   /** Asked once for each record, before anything is looked at. */
   enter(table: Table): RecordFault | undefined
   /** Takes the locks that the save needs. */

@@ -226,7 +226,8 @@ export class Traffic {
   ): OrgResponse {
     const { database, dml } = this.#parts
     const readOnly = this.mode === 'read-only' || how.planned?.kind === 'read-only'
-    const { waits, overlooked, faultAt } = how
+    const { waits, overlooked, faultAt, planned } = how
+    const subrequests = planned?.kind === 'partial' ? planned.subrequests : undefined
     this.#parts.settle()
     dml.gate = new RequestGate({
       database,
@@ -236,6 +237,7 @@ export class Traffic {
       overlooked,
       faultAt,
       readOnly,
+      subrequests,
     })
     try {
       // A request that has to wait takes back what it saved so far.
