@@ -341,6 +341,10 @@ export class Dml {
 
   /** The rows that keep another one from being deleted: its own children, or those of what would go with it. */
   #heldBy(row: Row): Child[] {
+    const mayHold = [...this.#database.tables()].some(
+      table => table.size > 0 && restrictsDelete(table.schema),
+    )
+    if (!mayHold) return []
     return this.#children(row).flatMap(child => {
       if (child.field.restrictedDelete) return [child]
       return child.field.cascadeDelete ? this.#heldBy(child.row) : []
@@ -387,6 +391,18 @@ function absent(table: Table, id: string): RecordFault {
   return table.deleted(id) === undefined
     ? fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
     : fault('ENTITY_IS_DELETED', 'entity is deleted')
+}
+
+// Fields that an administrator adds never restrict.
+const restricting = new WeakMap<ObjectSchema, boolean>()
+
+/** Whether rows of an object may keep their parents from being deleted. */
+function restrictsDelete(schema: ObjectSchema): boolean {
+  const known = restricting.get(schema)
+  if (known !== undefined) return known
+  const restricts = schema.everyField.some(({ restrictedDelete }) => restrictedDelete)
+  restricting.set(schema, restricts)
+  return restricts
 }
 
 /** The text is a recorded one, its line break included. */

@@ -70,7 +70,7 @@ export type Fault =
   | { readonly kind: 'unauthorized' }
   /** 401 of a session that may log in, and not use the REST API: a new one will not help. */
   | { readonly kind: 'not-for-rest' }
-  /** A login is refused: user frozen, password expired, address restricted. @default `invalid_grant`, authentication failure */
+  /** A login is refused, whatever else is asked in between: user frozen, password expired, address restricted. @default `invalid_grant`, authentication failure */
   | { readonly kind: 'login'; readonly error?: string; readonly description?: string }
   /** 403 `REQUEST_LIMIT_EXCEEDED` of the day. */
   | { readonly kind: 'daily-limit' }
@@ -99,6 +99,11 @@ export type Fault =
 
 /** Faults of a request's body on its way. */
 export type UploadFault = Extract<Fault, { readonly kind: 'slow-upload' | 'reset-upload' }>
+
+/** Only a login can be refused as one. */
+function isFor({ path }: OrgRequest, fault: Fault): boolean {
+  return fault.kind === 'login' ? path.includes('/oauth2/token') : !isUpload(fault)
+}
 
 function isUpload(fault: Fault): fault is UploadFault {
   return fault.kind === 'slow-upload' || fault.kind === 'reset-upload'
@@ -225,7 +230,7 @@ export class FaultPlan {
   /** The fault of the next request, if any. */
   next(request: OrgRequest): Exclude<Fault, UploadFault> | undefined {
     this.#requests++
-    const chosen = this.#choose(request, this.#requests, fault => !isUpload(fault))
+    const chosen = this.#choose(request, this.#requests, fault => isFor(request, fault))
     return chosen === undefined || isUpload(chosen) ? undefined : chosen
   }
 

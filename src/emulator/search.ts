@@ -177,14 +177,21 @@ function matching(table: Table, terms: readonly Term[], group: SearchGroup): Row
   )
   const rows: Row[] = []
   for (const row of table.rows()) {
-    const texts = slots.flatMap(slot => {
-      const value = row.values[slot]
-      return typeof value === 'string' ? [wordsOf(value)] : []
-    })
-    if (terms.every(term => texts.some(words => contains(words, term)))) rows.push(row)
+    const isFound = terms.every(term =>
+      slots.some(slot => {
+        const value = row.values[slot]
+        return typeof value === 'string' && holds(value, term)
+      }),
+    )
+    if (isFound) rows.push(row)
     if (rows.length === MAX_RESULTS) break
   }
   return rows
+}
+
+/** Most texts do not have the letters of the first word, and are not taken apart. */
+function holds(text: string, term: Term): boolean {
+  return text.toLowerCase().includes(term.words[0] ?? '') && contains(wordsOf(text), term)
 }
 
 const TEXTS: readonly string[] = ['string', 'textarea', 'email', 'phone', 'url', 'combobox']

@@ -51,17 +51,6 @@ describe('a fault before the org', () => {
       },
     ],
     [
-      'login',
-      {
-        status: 400,
-        body: { error: 'invalid_grant', error_description: 'authentication failure' },
-      },
-    ],
-    [
-      { kind: 'login', error: 'inactive_user', description: 'user is frozen' },
-      { body: { error: 'inactive_user', error_description: 'user is frozen' } },
-    ],
-    [
       'daily-limit',
       { status: 403, body: refusal('REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.') },
     ],
@@ -341,6 +330,22 @@ describe('a composite call of several collections', () => {
 })
 
 describe('a login', () => {
+  test.each<[Fault | FaultName, object]>([
+    ['login', { error: 'invalid_grant', error_description: 'authentication failure' }],
+    [
+      { kind: 'login', error: 'inactive_user', description: 'user is frozen' },
+      { error: 'inactive_user', error_description: 'user is frozen' },
+    ],
+  ])('is refused by %j, and data is not', (fault, body) => {
+    const { call } = connect({ faults: [{ fault }] })
+    expect(call('GET', '/limits').status).toBe(200)
+    const form = 'grant_type=client_credentials'
+    expect(call('POST', '/services/oauth2/token', form)).toMatchObject({ status: 400, body })
+    expect(call('POST', '/services/oauth2/token', form).body).toMatchObject({
+      error: 'invalid_client_id',
+    })
+  })
+
   test('names where the org has moved to', () => {
     const { call, org } = connect()
     const { clientId, clientSecret } = org.credentials
