@@ -82,6 +82,7 @@ async function steps(): Promise<void> {
     has(result, { username: credentials.username, connectedStatus: 'Connected' })
   })
   await records()
+  await trees()
   await bulk()
   await schema()
   await rest()
@@ -139,6 +140,40 @@ async function records(): Promise<void> {
     const id = org.insert('Lead', { LastName: 'Gone', Company: 'Acme' })
     has((await sf([...data('delete'), '--record-id', id])).result, { success: true })
     equal(org.record(id), undefined)
+  })
+}
+
+async function trees(): Promise<void> {
+  const family = (name: string, LastName: string) => ({
+    records: [
+      {
+        attributes: { type: 'Account', referenceId: 'AccountRef1' },
+        Name: name,
+        Contacts: {
+          records: [{ attributes: { type: 'Contact', referenceId: 'ContactRef1' }, LastName }],
+        },
+      },
+    ],
+  })
+  const importTree = (name: string, LastName: string) => {
+    const path = file(`${name}.json`, JSON.stringify(family(name, LastName)))
+    return attempt(['data', 'import', 'tree', '--files', path])
+  }
+  await step('data import tree', false, async () => {
+    equal((await importTree('Grove', 'Birch')).status, 0)
+    const account = org.records('Account').find(({ Name }) => Name === 'Grove')
+    const contact = org.records('Contact').find(({ LastName }) => LastName === 'Birch')
+    equal(contact?.AccountId, account?.Id)
+    equal((await importTree('Waste', 'x'.repeat(81))).status, 1)
+    equal(
+      org.records('Account').some(({ Name }) => Name === 'Waste'),
+      false,
+    )
+  })
+  await step('data search', false, async () => {
+    const sosl = 'FIND {Okoro} IN ALL FIELDS RETURNING Lead(Id, LastName)'
+    const { result } = await sf(['data', 'search', '--query', sosl])
+    has(first(result.searchRecords), { LastName: 'Okoro' })
   })
 }
 

@@ -9,18 +9,9 @@ import type { Database } from './database.ts'
 import { methodNotAllowed } from './fault.ts'
 import type { Field, FieldType } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
+import { itemJson, recentItems } from './recent.ts'
 import { ok, type Reply } from './request.ts'
-import {
-  attributes,
-  basePath,
-  type Context,
-  fieldJson,
-  type ResourceRequest,
-  tableNamed,
-} from './resource.ts'
-
-/** Records that basic information lists as recent. */
-const MAX_RECENT = 5
+import { basePath, type Context, type ResourceRequest, tableNamed } from './resource.ts'
 
 /** `GET /sobjects` */
 export function describeGlobal(request: ResourceRequest, context: Context): Reply {
@@ -36,21 +27,15 @@ export function describeGlobal(request: ResourceRequest, context: Context): Repl
 
 /** `GET /sobjects/{object}` */
 export function describeBasic(object: string, context: Context): Reply {
-  const { schema, ...table } = basicTable(object, context)
+  const table = tableNamed(object, context)
   return ok({
-    objectDescribe: objectFacts(schema, context),
-    recentItems: table.recent.map(row => ({
-      attributes: attributes(schema, row.id, context),
-      Id: row.id,
-      ...(schema.field('Name') !== undefined && { Name: fieldJson(schema, row, 'Name', context) }),
-    })),
+    objectDescribe: objectFacts(table.schema, context),
+    recentItems: recentItems([table], MAX_RECENT, context).map(row => itemJson(row, context)),
   })
 }
 
-function basicTable(object: string, context: Context) {
-  const table = tableNamed(object, context)
-  return { schema: table.schema, recent: [...table.rows()].slice(-MAX_RECENT).reverse() }
-}
+/** Records that basic information lists as recent. */
+const MAX_RECENT = 5
 
 /** `GET /sobjects/{object}/describe` */
 export function describeObject(object: string, request: ResourceRequest, context: Context): Reply {
@@ -143,7 +128,7 @@ function childRelationships(parent: ObjectSchema, database: Database): unknown[]
         junctionIdListNames: [],
         junctionReferenceTo: [],
         relationshipName: field.childRelationshipName,
-        restrictedDelete: false,
+        restrictedDelete: field.restrictedDelete,
       })
     }
   }
@@ -222,7 +207,7 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     referenceTo: field.referenceTo,
     relationshipName: field.relationshipName,
     relationshipOrder: null,
-    restrictedDelete: false,
+    restrictedDelete: field.restrictedDelete,
     restrictedPicklist: field.restrictedPicklist,
     scale: field.scale,
     searchPrefilterable: false,

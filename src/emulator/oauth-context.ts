@@ -40,6 +40,8 @@ export interface OAuthContext extends Tokens {
   readonly userId: string
   /** Scheme and host of the request. */
   readonly origin: string
+  /** Where a client that has logged in is to ask from now on. */
+  readonly instanceUrl: string
 }
 
 export function oauthError(error: string, description: string): RequestRefused {

@@ -122,7 +122,7 @@ function grant(
     access_token: accessToken,
     signature,
     scope: 'api',
-    instance_url: context.origin,
+    instance_url: context.instanceUrl,
     id,
     token_type: 'Bearer',
     issued_at: issuedAt,

@@ -18,6 +18,8 @@ import type { FieldAccess } from './field-access.ts'
 import { bearerToken, identity, oauth } from './oauth.ts'
 import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
 import type { QueryCursors } from './query-cursor.ts'
+import type { RecentItems } from './recent-items.ts'
+import { withoutFormat } from './representation.ts'
 import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
 import type { Context, ResourceRequest } from './resource.ts'
 import { isServed, restApi, versions } from './rest-api.ts'
@@ -32,6 +34,7 @@ export interface OrgParts extends Tokens {
   readonly limits: CallLimits
   readonly log: CallLog
   readonly cursors: QueryCursors
+  readonly recent: RecentItems
   readonly jobs: BulkJobs
   readonly access: FieldAccess
   /** Clients whose calls do not count. */
@@ -60,6 +63,8 @@ interface Handled {
 
 /** The API of one org. */
 export class OrgApi {
+  /** Where answers to logins say that the org is; `undefined`: where it was asked. */
+  instanceUrl: string | undefined
   readonly #parts: OrgParts
   #schemaChangedAt: number
 
@@ -77,7 +82,6 @@ export class OrgApi {
   handle(raw: OrgRequest): OrgResponse {
     const { clock, log, database } = this.#parts
     const at = clock.now()
-    this.#parts.jobs.advance()
     let request: ParsedRequest | undefined
     let handled: Handled
     try {
@@ -169,10 +173,10 @@ export class OrgApi {
   ): Reply {
     const number = version.replace(/^v/i, '')
     if (version === number || !isServed(number)) throw notFound()
-    const { clock, cursors, database, dml, jobs, limits, organizationId } = this.#parts
+    const { clock, cursors, database, dml, jobs, limits, organizationId, recent } = this.#parts
     const asked: ResourceRequest = {
       method: request.method === 'HEAD' ? 'GET' : request.method,
-      segments: path,
+      segments: withoutFormat(path, number, request.header('accept')),
       query: request.query,
       header: name => request.header(name),
       json: () => request.json(),
@@ -186,12 +190,13 @@ export class OrgApi {
       limits,
       bulkLimits: jobs,
       organizationId,
+      recent,
       schemaChangedAt: this.#schemaChangedAt,
       userId: session.userId,
       version: number,
       origin: originOf(request),
     }
-    return path[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
+    return asked.segments[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
   }
 
   #session(request: ParsedRequest): Session {
@@ -206,7 +211,8 @@ export class OrgApi {
   }
 
   #oauth(request: ParsedRequest): OAuthContext {
-    return { ...this.#parts, origin: originOf(request) }
+    const origin = originOf(request)
+    return { ...this.#parts, origin, instanceUrl: this.instanceUrl ?? origin }
   }
 }
 
@@ -221,7 +227,7 @@ function clientOf(request: ParsedRequest): string | undefined {
 }
 
 function originOf(request: ParsedRequest): string {
-  return `http://${request.header('host') ?? 'emulator.example'}`
+  return `${request.scheme}://${request.header('host') ?? 'emulator.example'}`
 }
 
 function checkSize(request: ParsedRequest): void {
@@ -280,10 +286,14 @@ const FIXED = new Set([
   'batch',
   'composite',
   'describe',
+  'graph',
   'limits',
+  'parameterizedSearch',
   'query',
   'queryAll',
+  'recent',
   'recordCount',
+  'search',
   'sobjects',
 ])
 
@@ -305,6 +315,9 @@ function resourceOf(segments: readonly string[]): string {
   if (second !== 'data') return 'unknown'
   if (third === undefined) return 'versions'
   if (rest[0] === 'jobs') return jobResource(rest)
+  if (rest[0] === 'composite' && rest[1] === 'tree') {
+    return rest.length === 3 ? 'composite/tree/{object}' : 'unknown'
+  }
   let after = rest.lastIndexOf('sobjects')
   if (rest[0]?.startsWith('query') === true) {
     return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`

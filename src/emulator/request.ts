@@ -15,6 +15,8 @@ export interface OrgRequest {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** @default '' */
   readonly body?: string
+  /** @default 'http' */
+  readonly scheme?: 'http' | 'https'
 }
 
 /** The org's answer. */
@@ -44,6 +46,10 @@ export type WireFault =
   | { readonly kind: 'trickle'; readonly everyMs: number }
   /** The connection closes behind the answer, without a word. */
   | { readonly kind: 'hang-up' }
+  /** The body is bytes of another character set than its header says. */
+  | { readonly kind: 'latin1' }
+  /** The body is half of its gzip. */
+  | { readonly kind: 'half-gzip' }
 
 /** A request taken apart. */
 export class ParsedRequest {
@@ -57,8 +63,10 @@ export class ParsedRequest {
   readonly query: URLSearchParams
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
+  readonly scheme: 'http' | 'https'
 
-  constructor({ method, path, headers = {}, body = '' }: OrgRequest) {
+  constructor({ method, path, headers = {}, body = '', scheme = 'http' }: OrgRequest) {
+    this.scheme = scheme
     // Clients whose instance URL ends in a slash ask for `//services/…`.
     this.target = `/${path.replace(/^\/+/, '')}`
     const [bare = '', ...query] = this.target.split('?')

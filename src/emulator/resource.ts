@@ -11,6 +11,7 @@ import { refuse } from './fault.ts'
 import { toJson } from './field-value.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { QueryCursors } from './query-cursor.ts'
+import type { RecentItems } from './recent-items.ts'
 import type { Reply } from './request.ts'
 import type { Row } from './row.ts'
 import type { SaveContext } from './save.ts'
@@ -39,6 +40,7 @@ export interface Context {
   /** What bulk jobs may use in 24 hours: batches of ingest jobs, query jobs. */
   readonly bulkLimits: { readonly batches: CallLimits; readonly queryJobs: CallLimits }
   readonly cursors: QueryCursors
+  readonly recent: RecentItems
   /** When objects or fields last changed, epoch milliseconds. */
   readonly schemaChangedAt: number
   readonly organizationId: string

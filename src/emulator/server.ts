@@ -4,17 +4,21 @@
  * @module
  */
 import { createServer, type Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
-import { systemClock } from 'prospect-sync'
+import { type Clock, systemClock } from 'prospect-sync'
+import { encoded } from './answer-encoding.ts'
 import type { CallLogEntry } from './call-log.ts'
+import type { UploadFault } from './fault-plan.ts'
 import type { Credentials } from './oauth-context.ts'
 import { createOrg, type Org, type OrgOptions } from './org.ts'
 import { maxBodyBytes, tooLarge } from './org-api.ts'
-import { type OrgResponse, respond } from './request.ts'
-import { actOut } from './wire.ts'
+import { type OrgRequest, type OrgResponse, respond } from './request.ts'
+import { spoiled } from './upload.ts'
+import { actOut, reset } from './wire.ts'
 
 /** How an emulator is started. */
 export interface EmulatorOptions extends OrgOptions {
@@ -24,6 +28,8 @@ export interface EmulatorOptions extends OrgOptions {
   readonly host?: string
   /** An org to serve, in place of a new one; the options of an org are then ignored. */
   readonly org?: Org
+  /** Key and certificate as PEM: the org is then behind HTTPS. @default none */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer }
   /** Whether `close` fails when a planned fault was never met. @default 'fail' */
   readonly unmetFaults?: 'fail' | 'ignore'
 }
@@ -59,11 +65,12 @@ const GRACE_MS = 500
  * @throws Error `EADDRINUSE` when the port is taken.
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, host = '127.0.0.1', unmetFaults = 'fail' } = options
+  const { port = 0, host = '127.0.0.1', unmetFaults = 'fail', tls } = options
   const org = options.org ?? createOrg(options)
-  const server = await listen(org, port, host)
+  const server = await listen(org, port, host, tls)
   const { port: bound } = server.address() as AddressInfo
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
+  const scheme = tls === undefined ? 'http' : 'https'
+  const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => {
     closed ??= stop(server, GRACE_MS).then(() => {
@@ -107,18 +114,29 @@ function open(server: Server, port: number, hostname: string): Promise<void> {
   })
 }
 
-async function listen(org: Org, port: number, hostname: string): Promise<Server> {
+async function listen(
+  org: Org,
+  port: number,
+  hostname: string,
+  tls: EmulatorOptions['tls'],
+): Promise<Server> {
+  const scheme = tls === undefined ? 'http' : 'https'
   const app = new Hono<{ Bindings: HttpBindings }>()
   app.all('*', async context => {
     const { req } = context
     const { pathname, search } = new URL(req.url)
-    const body = await readBody(context)
-    if (body === undefined) return answer(tooLarge())
     const headers = req.header()
-    const request = { method: req.method, path: pathname + search, headers, body }
-    const response = await org.handleLater(request)
+    const head: OrgRequest = { method: req.method, path: pathname + search, headers, scheme }
     const { outgoing } = context.env
-    if (response.fault === undefined) send(response, outgoing)
+    const upload = org.faults.nextUpload(head)
+    const body = await readBody(context, upload, org.clock)
+    if (upload?.kind === 'reset-upload') {
+      reset(outgoing)
+      return RESPONSE_ALREADY_SENT
+    }
+    if (body === undefined) return answer(tooLarge())
+    const response = await org.handleLater({ ...head, body })
+    if (response.fault === undefined) send(response, req.header('accept-encoding'), outgoing)
     else actOut(response.fault, response, outgoing, org.clock)
     return RESPONSE_ALREADY_SENT
   })
@@ -129,7 +147,11 @@ async function listen(org: Org, port: number, hostname: string): Promise<Server>
     overrideGlobalObjects: false,
     errorHandler: () => answer(respond({ status: 400, body: BAD_REQUEST })),
   })
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener)
+  const options = { maxHeaderSize: MAX_HEADER_BYTES }
+  const server =
+    tls === undefined
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, ...tls }, listener)
   await open(server, port, hostname)
   return server
 }
@@ -137,9 +159,14 @@ async function listen(org: Org, port: number, hostname: string): Promise<Server>
 const BAD_REQUEST = [{ message: 'The request is malformed', errorCode: 'INVALID_REQUEST' }]
 
 /** Writes an answer as it is: a `Response` would pass it through a stream. */
-function send({ status, headers, body }: OrgResponse, outgoing: HttpBindings['outgoing']): void {
+function send(
+  response: OrgResponse,
+  acceptEncoding: string | undefined,
+  outgoing: HttpBindings['outgoing'],
+): void {
+  const { headers, body } = encoded(response, acceptEncoding)
   const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) }
-  outgoing.writeHead(status, { ...headers, ...length })
+  outgoing.writeHead(response.status, { ...headers, ...length })
   outgoing.end(body)
 }
 
@@ -148,16 +175,20 @@ function answer({ status, headers, body }: OrgResponse): Response {
 }
 
 /** The body as text; `undefined` when it is larger than the org takes, of which no more is read. */
-async function readBody({ req }: Context): Promise<string | undefined> {
+async function readBody(
+  { req }: Context,
+  upload: UploadFault | undefined,
+  clock: Clock,
+): Promise<string | undefined> {
   const announced = Number(req.header('content-length') ?? Number.NaN)
   const most = maxBodyBytes(req.method, req.path)
-  if (announced <= most) return req.text()
   if (announced > most) return undefined
+  if (announced <= most && upload === undefined) return req.text()
   const { body } = req.raw
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let bytes = 0
-  for await (const chunk of body) {
+  for await (const chunk of upload === undefined ? body : spoiled(body, upload, clock)) {
     bytes += chunk.byteLength
     if (bytes > most) return undefined
     chunks.push(chunk)

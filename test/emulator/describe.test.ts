@@ -21,13 +21,20 @@ describe('describe', () => {
       'Campaign 701',
       'CampaignMember 00v',
       'CampaignMemberStatus 01Y',
+      'Case 500',
       'Contact 003',
+      'Event 00U',
+      'Group 00G',
       'Lead 00Q',
       'Opportunity 006',
+      'OpportunityContactRole 00K',
       'Organization 00D',
+      'Profile 00e',
+      'RecordType 012',
       'Task 00T',
       'Thing__c a00',
       'User 005',
+      'UserRole 00E',
     ])
   })
 

@@ -4,7 +4,17 @@
  * @see Object Reference, "User", "Organization".
  * @module
  */
-import { checkbox, date, datetime, email, phone, picklist, text, textarea } from '../field.ts'
+import {
+  checkbox,
+  date,
+  datetime,
+  email,
+  phone,
+  picklist,
+  reference,
+  text,
+  textarea,
+} from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
 
 /** User. Users are made by the org's options, not through the API. */
@@ -29,6 +39,8 @@ export function userSchema(): ObjectSchema {
       text('CommunityNickname', 'Nickname', 40),
       phone('Phone', 'Phone'),
       checkbox('IsActive', 'Active'),
+      reference('UserRoleId', 'Role ID', 'UserRole', ['UserRole']),
+      reference('ProfileId', 'Profile ID', 'Profile', ['Profile'], { required: true }),
       picklist('UserType', 'User Type', ['Standard', 'AutomatedProcess'], {
         length: 40,
         readOnly: true,
