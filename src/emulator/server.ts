@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { systemClock } from 'prospect-sync'
+import { decodeBody } from './body-encoding.ts'
 import type { CallLogEntry } from './call-log.ts'
 import type { Credentials } from './oauth-context.ts'
 import { createOrg, type Org, type OrgOptions } from './org.ts'
@@ -109,15 +111,23 @@ function open(server: Server, port: number, hostname: string): Promise<void> {
 
 async function listen(org: Org, port: number, hostname: string): Promise<Server> {
   const app = new Hono<{ Bindings: HttpBindings }>()
+  // The newest answer of each connection: requests that are sent without waiting for it are worked in their order.
+  const newest = new WeakMap<Socket, HttpBindings['outgoing']>()
   app.all('*', async context => {
     const { req } = context
+    const { incoming, outgoing } = context.env
+    const before = newest.get(incoming.socket)
+    newest.set(incoming.socket, outgoing)
+    if (before !== undefined && !before.writableFinished && !before.destroyed) {
+      await once(before, 'close')
+      if (incoming.socket.destroyed) return RESPONSE_ALREADY_SENT
+    }
     const { pathname, search } = new URL(req.url)
     const body = await readBody(context)
-    if (body === undefined) return answer(tooLarge())
+    if (typeof body !== 'string') return answer(body)
     const headers = req.header()
     const request = { method: req.method, path: pathname + search, headers, body }
     const response = await org.handleLater(request)
-    const { outgoing } = context.env
     if (response.fault === undefined) send(response, outgoing)
     else actOut(response.fault, response, outgoing, org.clock)
     return RESPONSE_ALREADY_SENT
@@ -147,20 +157,31 @@ function answer({ status, headers, body }: OrgResponse): Response {
   return new Response(body === '' ? null : body, { status, headers })
 }
 
-/** The body as text; `undefined` when it is larger than the org takes, of which no more is read. */
-async function readBody({ req }: Context): Promise<string | undefined> {
+/** The body as text, or the answer to one that cannot be read. Of one larger than the org takes no more is read. */
+async function readBody({ req }: Context): Promise<string | OrgResponse> {
   const announced = Number(req.header('content-length') ?? Number.NaN)
   const most = maxBodyBytes(req.method, req.path)
-  if (announced <= most) return req.text()
-  if (announced > most) return undefined
+  const encoding = req.header('content-encoding') ?? 'identity'
+  if (announced > most) return tooLarge()
+  if (announced <= most && encoding === 'identity') return req.text()
   const { body } = req.raw
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of body) {
     bytes += chunk.byteLength
-    if (bytes > most) return undefined
+    if (bytes > most) return tooLarge()
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  const whole = Buffer.concat(chunks)
+  if (encoding === 'identity') return whole.toString()
+  const decoded = await decodeBody(whole, encoding, most)
+  if (typeof decoded !== 'string') return decoded.toString()
+  return decoded === 'too large' ? tooLarge() : unreadable(decoded, encoding)
+}
+
+function unreadable(why: 'malformed' | 'unknown encoding', encoding: string): OrgResponse {
+  if (why === 'malformed') return respond({ status: 400, body: BAD_REQUEST })
+  const message = `Content encoding ${encoding} is not supported: gzip and deflate are`
+  return respond({ status: 415, body: [{ message, errorCode: 'UNSUPPORTED_MEDIA_TYPE' }] })
 }
