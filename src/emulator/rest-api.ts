@@ -41,6 +41,15 @@ export function versions(): Reply {
   return ok(list)
 }
 
+/** Versions that Salesforce has retired: REST API Developer Guide, "API End-of-Life". */
+const RETIRED = { from: 7, to: 30 } as const
+
+/** Whether a version is one of the past: `20.0`. */
+export function isRetired(version: string): boolean {
+  const [, number = ''] = /^(\d+)\.0$/.exec(version) ?? []
+  return number !== '' && Number(number) >= RETIRED.from && Number(number) <= RETIRED.to
+}
+
 /** Whether the org serves a version: `62.0`. */
 export function isServed(version: string): boolean {
   const [, number = ''] = /^(\d+)\.0$/.exec(version) ?? []
@@ -112,6 +121,8 @@ function sobjects(path: readonly string[], request: ResourceRequest, context: Co
     throw methodNotAllowed(request.method, ['GET', 'HEAD', 'POST'])
   }
   if (third !== undefined) {
+    // Layouts and the like.
+    if (second === 'describe') throw notFound()
     if (isIdOf(object, second, context)) {
       return relationship(object, second, third, request, context)
     }
