@@ -11,8 +11,9 @@ import { campaignMemberSchema, campaignMemberStatusSchema } from './campaign-mem
 import { contactSchema } from './contact.ts'
 import { leadSchema } from './lead.ts'
 import { opportunitySchema } from './opportunity.ts'
+import { organizationSchema } from './organization.ts'
 import { taskSchema } from './task.ts'
-import { organizationSchema, userSchema } from './user.ts'
+import { userSchema } from './user.ts'
 
 /** Fresh schemas of all standard objects. */
 export function standardObjects(): readonly ObjectSchema[] {
