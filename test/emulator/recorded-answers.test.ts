@@ -179,3 +179,19 @@ test('X-PrettyPrint writes an answer for people, as recorded answers are written
   expect(raw('GET', none, { 'X-PrettyPrint': '1' }).body).toContain('"records" : [ ]')
   expect(raw('GET', none, { 'X-PrettyPrint': '0' }).body).toContain('"records":[]')
 })
+
+// django-salesforce asks an org for the contacts whose account has a name.
+test.each([
+  ["Account.Name > ''", ['With']],
+  ["FirstName >= ''", ['With']],
+  ["FirstName < ''", []],
+  ['Birthdate > null', []],
+])('any text is greater than an empty one: %s', (condition, names) => {
+  const { org, rows } = connect()
+  const account = org.insert('Account', { Name: 'Acme' })
+  const fields = { LastName: 'With', FirstName: 'F', Birthdate: '2000-01-01' }
+  org.insert('Contact', { ...fields, AccountId: account })
+  org.insert('Contact', { LastName: 'Without' })
+  const found = rows(`SELECT LastName FROM Contact WHERE ${condition}`)
+  expect(found).toEqual(names.map(LastName => ({ LastName })))
+})
