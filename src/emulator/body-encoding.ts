@@ -1,8 +1,7 @@
 /**
  * Body encoding: request bodies that come compressed.
  *
- * @see REST API Developer Guide, "Compression Headers": gzip and deflate. Answers are never compressed, which Salesforce
- * allows itself too.
+ * @see REST API Developer Guide, "Compression Headers": gzip and deflate.
  * @module
  */
 import { promisify } from 'node:util'
