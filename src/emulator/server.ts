@@ -22,7 +22,7 @@ import { actOut } from './wire.ts'
 export interface EmulatorOptions extends OrgOptions {
   /** 0 takes a free one. @default 0 */
   readonly port?: number
-  /** Address to listen on. Anything but loopback lets the network in. @default '127.0.0.1' */
+  /** Address to listen on. Anything but loopback lets the network in, and is warned of. @default '127.0.0.1' */
   readonly host?: string
   /** An org to serve, in place of a new one; the options of an org are then ignored. */
   readonly org?: Org
@@ -64,6 +64,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, host = '127.0.0.1', unmetFaults = 'fail' } = options
   const org = options.org ?? createOrg(options)
   const server = await listen(org, port, host)
+  if (!LOOPBACK.test(host)) warnOf(host)
   const { port: bound } = server.address() as AddressInfo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`
   let closed: Promise<void> | undefined
@@ -85,6 +86,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/i
+
+function warnOf(host: string): void {
+  process.emitWarning(
+    `The emulator listens on ${host}: whoever reaches it can log in, its credentials are public`,
+    { code: 'PROSPECT_SYNC_EMULATOR_OPEN' },
+  )
 }
 
 function stop(server: Server, graceMs: number): Promise<void> {
