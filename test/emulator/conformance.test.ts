@@ -19,7 +19,10 @@ function documentedPaths(...sections: readonly string[]): string[] {
       const [, what = '', state = ''] = row.split(/(?<!\\)\|/)
       if (/^\s*(?:not\b|state\b|-)/.test(state)) return []
       return [...what.matchAll(/`(?:[A-Z]+ )?(\/[^`]*)`/g)].map(([, path = '']) =>
-        path.replace(/\?.*/, '').replace(/v\d+\.0$/, 'vXX.0'),
+        path
+          .replace(/\?.*/, '')
+          .replace(/v\d+\.0$/, 'vXX.0')
+          .replace(/^\/composite\/tree$/, '$&/X'),
       )
     })
   })
@@ -336,7 +339,7 @@ const ENDPOINTS: readonly (readonly [
       }),
   ],
   [
-    ...(['/composite/tree', 'POST'] as const),
+    ...(['/composite/tree/X', 'POST'] as const),
     async ({ connection }) => {
       const records = [{ attributes: { type: 'Account', referenceId: 'r' }, Name: 'Tree' }]
       expect(await connection.requestPost('/composite/tree/Account', { records })).toMatchObject({
