@@ -41,11 +41,18 @@ const MAX_RECENT = 5
 export function describeObject(object: string, request: ResourceRequest, context: Context): Reply {
   if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
   const { schema } = tableNamed(object, context)
-  return conditional(request, context, () => ({
+  const facts = () => ({
     actionOverrides: [],
     ...objectFacts(schema, context),
     childRelationships: childRelationships(schema, context.database),
     compactLayoutable: true,
+    defaultImplementation: null,
+    extendedBy: null,
+    extendsInterfaces: null,
+    implementedBy: null,
+    implementsInterfaces: null,
+    listviewable: null,
+    searchLayoutable: schema.searchable,
     fields: schema.fields.map(field => fieldFacts(field, schema.mayWrite(field))),
     lookupLayoutable: null,
     namedLayoutInfos: [],
@@ -64,14 +71,24 @@ export function describeObject(object: string, request: ResourceRequest, context
     ],
     sobjectDescribeOption: 'FULL',
     supportedScopes: [{ label: `All ${schema.labelPlural.toLowerCase()}`, name: 'everything' }],
-  }))
+  })
+  return conditional(request, context, () => inOrder(facts()))
+}
+
+/** An object with its members in the order of their names, as a describe has them. */
+function inOrder(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(facts).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
 /** Answers 304 when nothing of the schema changed since the client last asked. */
 function conditional(request: ResourceRequest, context: Context, body: () => unknown): Reply {
   // HTTP dates have whole seconds.
   const changedAt = Math.floor(context.schemaChangedAt / 1_000) * 1_000
-  const headers = { 'Last-Modified': new Date(changedAt).toUTCString() }
+  const headers = {
+    // Recorded with both, and yet only the date is a condition.
+    ETag: `"${(changedAt / 1_000).toString(16)}"`,
+    'Last-Modified': new Date(changedAt).toUTCString(),
+  }
   const since = Date.parse(request.header('if-modified-since') ?? '')
   if (since >= changedAt) return { status: 304, headers }
   return { status: 200, body: body(), headers }

@@ -44,6 +44,13 @@ export interface OAuthContext extends Tokens {
   readonly instanceUrl: string
 }
 
+/** The parameters of a request: those of its body, and of its query string where the body has none. */
+export function parameters(request: ParsedRequest): URLSearchParams {
+  const form = new URLSearchParams(request.body)
+  for (const [name, value] of request.query) if (!form.has(name)) form.append(name, value)
+  return form
+}
+
 export function oauthError(error: string, description: string): RequestRefused {
   return new RequestRefused(400, { error, error_description: description })
 }

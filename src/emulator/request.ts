@@ -135,8 +135,12 @@ export function ok(body: unknown): Reply {
   return { status: 200, body }
 }
 
-/** The answer as it goes out. */
-export function respond(reply: Reply, headers: Readonly<Record<string, string>> = {}): OrgResponse {
+/** The answer as it goes out. @param write - How a body is written. */
+export function respond(
+  reply: Reply,
+  headers: Readonly<Record<string, string>> = {},
+  write: (body: unknown) => string = JSON.stringify,
+): OrgResponse {
   const hasBody = reply.body !== undefined
   return {
     status: reply.status,
@@ -145,6 +149,6 @@ export function respond(reply: Reply, headers: Readonly<Record<string, string>> 
       ...headers,
       ...reply.headers,
     },
-    body: hasBody ? JSON.stringify(reply.body) : (reply.text ?? ''),
+    body: hasBody ? write(reply.body) : (reply.text ?? ''),
   }
 }

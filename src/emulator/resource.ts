@@ -7,7 +7,7 @@ import type { Clock } from 'prospect-sync'
 import type { CallLimits } from './call-limits.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
-import { refuse } from './fault.ts'
+import { notFound } from './fault.ts'
 import { toJson } from './field-value.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { QueryCursors } from './query-cursor.ts'
@@ -62,9 +62,7 @@ export function basePath({ version }: Context): string {
 /** The table of an object that a client names. @throws RequestRefused 404 `NOT_FOUND` */
 export function tableNamed(name: string, context: Context): Table {
   const table = context.database.table(name)
-  if (table === undefined) {
-    throw refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
-  }
+  if (table === undefined) throw notFound()
   return table
 }
 

@@ -45,6 +45,15 @@ export function versions(): Reply {
   return ok(list)
 }
 
+/** Versions that Salesforce has retired: REST API Developer Guide, "API End-of-Life". */
+const RETIRED = { from: 7, to: 30 } as const
+
+/** Whether a version is one of the past: `20.0`. */
+export function isRetired(version: string): boolean {
+  const [, number = ''] = /^(\d+)\.0$/.exec(version) ?? []
+  return number !== '' && Number(number) >= RETIRED.from && Number(number) <= RETIRED.to
+}
+
 /** Whether the org serves a version: `62.0`. */
 export function isServed(version: string): boolean {
   const [, number = ''] = /^(\d+)\.0$/.exec(version) ?? []

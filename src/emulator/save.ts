@@ -28,7 +28,13 @@ export interface SaveContext {
 /** What became of one record. */
 export type SaveResult =
   | { readonly ok: true; readonly id: string; readonly created: boolean }
-  | { readonly ok: false; readonly id?: string; readonly faults: readonly RecordFault[] }
+  | {
+      readonly ok: false
+      readonly id?: string
+      /** Whether an upsert was about to make the record. */
+      readonly created?: boolean
+      readonly faults: readonly RecordFault[]
+    }
 
 /** An owner for a record, by its field values; `undefined` leaves the owner as it is. */
 export type AssignmentRule = (fields: Readonly<Record<string, FieldValue>>) => string | undefined

@@ -3,14 +3,16 @@
  *
  * @module
  */
+import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
 import { type Clock, systemClock } from 'prospect-sync'
 import { encoded } from './answer-encoding.ts'
+import { decodeBody } from './body-encoding.ts'
 import type { CallLogEntry } from './call-log.ts'
 import type { UploadFault } from './fault-plan.ts'
 import type { Credentials } from './oauth-context.ts'
@@ -24,7 +26,7 @@ import { actOut, reset } from './wire.ts'
 export interface EmulatorOptions extends OrgOptions {
   /** 0 takes a free one. @default 0 */
   readonly port?: number
-  /** Address to listen on. Anything but loopback lets the network in. @default '127.0.0.1' */
+  /** Address to listen on. Anything but loopback lets the network in, and is warned of. @default '127.0.0.1' */
   readonly host?: string
   /** An org to serve, in place of a new one; the options of an org are then ignored. */
   readonly org?: Org
@@ -68,6 +70,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const { port = 0, host = '127.0.0.1', unmetFaults = 'fail', tls } = options
   const org = options.org ?? createOrg(options)
   const server = await listen(org, port, host, tls)
+  if (!LOOPBACK.test(host)) warnOf(host)
   const { port: bound } = server.address() as AddressInfo
   const scheme = tls === undefined ? 'http' : 'https'
   const url = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${bound}`
@@ -90,6 +93,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close,
     [Symbol.asyncDispose]: close,
   }
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/i
+
+function warnOf(host: string): void {
+  process.emitWarning(
+    `The emulator listens on ${host}: whoever reaches it can log in, its credentials are public`,
+    { code: 'PROSPECT_SYNC_EMULATOR_OPEN' },
+  )
 }
 
 function stop(server: Server, graceMs: number): Promise<void> {
@@ -122,19 +134,27 @@ async function listen(
 ): Promise<Server> {
   const scheme = tls === undefined ? 'http' : 'https'
   const app = new Hono<{ Bindings: HttpBindings }>()
+  // The newest answer of each connection: requests that are sent without waiting for it are worked in their order.
+  const newest = new WeakMap<Socket, HttpBindings['outgoing']>()
   app.all('*', async context => {
     const { req } = context
+    const { incoming, outgoing } = context.env
+    const before = newest.get(incoming.socket)
+    newest.set(incoming.socket, outgoing)
+    if (before !== undefined && !before.writableFinished && !before.destroyed) {
+      await once(before, 'close')
+      if (incoming.socket.destroyed) return RESPONSE_ALREADY_SENT
+    }
     const { pathname, search } = new URL(req.url)
     const headers = req.header()
     const head: OrgRequest = { method: req.method, path: pathname + search, headers, scheme }
-    const { outgoing } = context.env
     const upload = org.faults.nextUpload(head)
     const body = await readBody(context, upload, org.clock)
     if (upload?.kind === 'reset-upload') {
       reset(outgoing)
       return RESPONSE_ALREADY_SENT
     }
-    if (body === undefined) return answer(tooLarge())
+    if (typeof body !== 'string') return answer(body)
     const response = await org.handleLater({ ...head, body })
     if (response.fault === undefined) send(response, req.header('accept-encoding'), outgoing)
     else actOut(response.fault, response, outgoing, org.clock)
@@ -174,24 +194,35 @@ function answer({ status, headers, body }: OrgResponse): Response {
   return new Response(body === '' ? null : body, { status, headers })
 }
 
-/** The body as text; `undefined` when it is larger than the org takes, of which no more is read. */
+/** The body as text, or the answer to one that cannot be read. Of one larger than the org takes no more is read. */
 async function readBody(
   { req }: Context,
   upload: UploadFault | undefined,
   clock: Clock,
-): Promise<string | undefined> {
+): Promise<string | OrgResponse> {
   const announced = Number(req.header('content-length') ?? Number.NaN)
   const most = maxBodyBytes(req.method, req.path)
-  if (announced > most) return undefined
-  if (announced <= most && upload === undefined) return req.text()
+  const encoding = req.header('content-encoding') ?? 'identity'
+  if (announced > most) return tooLarge()
+  if (announced <= most && encoding === 'identity' && upload === undefined) return req.text()
   const { body } = req.raw
   if (body === null) return ''
   const chunks: Uint8Array[] = []
   let bytes = 0
   for await (const chunk of upload === undefined ? body : spoiled(body, upload, clock)) {
     bytes += chunk.byteLength
-    if (bytes > most) return undefined
+    if (bytes > most) return tooLarge()
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  const whole = Buffer.concat(chunks)
+  if (encoding === 'identity') return whole.toString()
+  const decoded = await decodeBody(whole, encoding, most)
+  if (typeof decoded !== 'string') return decoded.toString()
+  return decoded === 'too large' ? tooLarge() : unreadable(decoded, encoding)
+}
+
+function unreadable(why: 'malformed' | 'unknown encoding', encoding: string): OrgResponse {
+  if (why === 'malformed') return respond({ status: 400, body: BAD_REQUEST })
+  const message = `Content encoding ${encoding} is not supported: gzip and deflate are`
+  return respond({ status: 415, body: [{ message, errorCode: 'UNSUPPORTED_MEDIA_TYPE' }] })
 }

@@ -141,7 +141,9 @@ function compares(operator: string, field: Field, literal: Literal): Test {
     }
   }
   const bound = fold(field, literal.value)
-  if (bound === null) return () => false
+  // Empty text is null, and every other text is greater: django-salesforce asks so for records that have a name.
+  const isText = field.type !== 'date' && operator.startsWith('>')
+  if (bound === null) return value => isText && typeof value === 'string'
   return value => {
     if (value === null || typeof value !== typeof bound) return false
     if (operator === '<') return value < bound

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Clock } from 'prospect-sync'
-import type { CallLog } from './call-log.ts'
+import { type CallLog, withoutSecrets } from './call-log.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import type { RecordFault } from './fault.ts'
@@ -257,7 +257,7 @@ export class Traffic {
     log.add({
       at: clock.now(),
       method: request.method,
-      path: request.path.replace(/(oauth_token=|token=)[^&]*/g, '$1…'),
+      path: withoutSecrets(request.path),
       resource: 'edge',
       status: response.status,
       counted: 0,

@@ -168,7 +168,9 @@ describe('writes', () => {
   it('believe a failure of the record they sent, or of none, and of no other', async () => {
     let id: unknown
     const errors = [{ statusCode: 'INVALID_FIELD', message: '' }]
-    const { send } = await started((_, response) => json(response, [{ id, success: false, errors }]))
+    const { send } = await started((_, response) =>
+      json(response, [{ id, success: false, errors }]),
+    )
     const record = { object: 'Lead', id: recordId('Lead', 1), fields: { Title: 'x' } }
     const update: Part = { kind: 'write', operation: 'update', records: [record] }
     const failed = { parts: [{ results: [{ ok: false, errors: [{ code: 'INVALID_FIELD' }] }] }] }

@@ -88,7 +88,10 @@ function note({ index }: Person, entries: readonly Entry[], { trace }: World): v
     const { records, ...short } = { records: undefined, ...outcome }
     const asked = JSON.stringify({ ...fields, ...membership })
     const again = isReleased ? 'again' : ''
-    trace.note(`  person ${index}`, `${rank} ${number} ${triggerId} ${again} ${asked} ${JSON.stringify(short)}`)
+    trace.note(
+      `  person ${index}`,
+      `${rank} ${number} ${triggerId} ${again} ${asked} ${JSON.stringify(short)}`,
+    )
   }
 }
 

@@ -15,9 +15,10 @@ import { groupSchema } from './group.ts'
 import { leadSchema } from './lead.ts'
 import { opportunitySchema } from './opportunity.ts'
 import { opportunityContactRoleSchema } from './opportunity-contact-role.ts'
+import { organizationSchema } from './organization.ts'
 import { profileSchema, recordTypeSchema, userRoleSchema } from './profile.ts'
 import { taskSchema } from './task.ts'
-import { organizationSchema, userSchema } from './user.ts'
+import { userSchema } from './user.ts'
 
 /** Fresh schemas of all standard objects. */
 export function standardObjects(): readonly ObjectSchema[] {
