@@ -31,11 +31,11 @@ export interface ConnectionLike {
 
 /** The session a connection holds, unless it holds none or its token was refused. */
 export function sessionOf(
-  { instanceUrl, accessToken }: ConnectionLike,
+  { instanceUrl, accessToken, userInfo }: ConnectionLike,
   refused: string | undefined,
 ): Session | undefined {
   if (!instanceUrl || !accessToken || accessToken === refused) return undefined
-  return { instanceUrl, accessToken }
+  return { instanceUrl, accessToken, ...(userInfo && { organizationId: userInfo.organizationId }) }
 }
 
 /** Where the connection's OAuth settings say that tokens are to be had. */
