@@ -34,8 +34,9 @@ export function parseSoql(text: string): Statement {
   }
   if (text.trim() === '') throw malformed('A query string has to be specified')
   // The parser does not know ALL ROWS.
-  const soql = text.replace(/\s+ALL\s+ROWS\s*$/i, '')
-  const allRows = soql !== text
+  const rest = text.replace(/(?<=\s)ALL\s+ROWS\s*$/i, '')
+  const allRows = rest !== text
+  const soql = allRows ? rest.trimEnd() : text
   const { short, lists } = withoutLists(soql)
   try {
     if (lists.length > 0) return { soql, query: restored(parseQuery(short), lists), allRows }
@@ -49,23 +50,33 @@ export function parseSoql(text: string): Statement {
   }
 }
 
-/** A text, or a list of texts in parentheses; a text by itself is matched so that no list is sought inside it. */
-const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')+\s*\)/gs
-const TEXT = /'(?:[^'\\]|\\.)*'/gs
+/** A text, which ends with the statement at the latest; a sign of a list; or what is neither. */
+const TOKENS = /'(?:[^'\\]|\\.)*(?:'|$)|[(),]|[^'(),]+/gs
 /** Texts that make a list long. */
 const LONG = 20
 
-/** The parser takes 7 µs for each text of a list: long lists are kept from it. */
+/** The parser takes 7 µs for each text of a list: long lists of texts in parentheses are kept from it. */
 function withoutLists(soql: string): { short: string; lists: string[][] } {
   const lists: string[][] = []
-  const short = soql.replace(TEXTS, found => {
-    if (!found.startsWith('(')) return found
-    const texts = found.match(TEXT) ?? []
-    if (texts.length < LONG) return found
-    lists.push(texts)
-    return `(${placeholder(lists.length - 1)})`
-  })
-  return { short, lists }
+  const kept: string[] = []
+  // Where a list of texts began, as long as there is nothing else in it.
+  let open: { readonly at: number; readonly texts: string[]; expects: "'" | ',' } | undefined
+  for (const [token] of soql.matchAll(TOKENS)) {
+    kept.push(token)
+    if (token === '(') open = { at: kept.length, texts: [], expects: "'" }
+    else if (open === undefined || token.trim() === '') continue
+    else if (token.startsWith(open.expects)) {
+      if (open.expects === "'") open.texts.push(token)
+      open.expects = open.expects === "'" ? ',' : "'"
+    } else {
+      if (token === ')' && open.expects === ',' && open.texts.length >= LONG) {
+        kept.splice(open.at, kept.length, placeholder(lists.length), ')')
+        lists.push(open.texts)
+      }
+      open = undefined
+    }
+  }
+  return { short: kept.join(''), lists }
 }
 
 function placeholder(list: number): string {
@@ -86,15 +97,30 @@ function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
 }
 
 function refusal(soql: string, message: string) {
-  const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
-  if (offset !== undefined) {
+  const offset = /^\d+/.exec(after(message, ' at offset: ') ?? '')?.[0]
+  if (offset !== undefined && message.includes('unexpected character: ')) {
     const at = Number(offset)
     return unexpectedToken(soql, soql[at] ?? '', at)
   }
-  const found = /found: '(.*)'$/s.exec(message) ?? /found --> '(.*)' <--$/s.exec(message)
-  const token = found?.[1] ?? /found: (.*)$/s.exec(message)?.[1] ?? ''
+  const token =
+    within(message, "found: '", "'") ??
+    within(message, "found --> '", "' <--") ??
+    within(message, 'found: ', '') ??
+    ''
   if (token === '') return malformed('unexpected token: <EOF>')
   return unexpectedToken(soql, token, placeOf(soql, token))
+}
+
+function after(text: string, head: string): string | undefined {
+  const at = text.lastIndexOf(head)
+  return at < 0 ? undefined : text.slice(at + head.length)
+}
+
+/** What stands between the first `head` and a `tail` at the very end. */
+function within(text: string, head: string, tail: string): string | undefined {
+  const from = text.indexOf(head) + head.length
+  const to = text.length - tail.length
+  return from >= head.length && from <= to && text.endsWith(tail) ? text.slice(from, to) : undefined
 }
 
 /** How many places of an unexpected token are tried. */

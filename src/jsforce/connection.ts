@@ -41,5 +41,8 @@ export function sessionOf(
 /** Where the connection's OAuth settings say that tokens are to be had. */
 export function tokenUrlOf({ tokenServiceUrl, loginUrl }: ConnectionOAuth2): string | undefined {
   if (tokenServiceUrl) return tokenServiceUrl
-  return loginUrl ? `${loginUrl.replace(/\/+$/, '')}/services/oauth2/token` : undefined
+  if (!loginUrl) return undefined
+  let end = loginUrl.length
+  while (loginUrl.endsWith('/', end)) end--
+  return `${loginUrl.slice(0, end)}/services/oauth2/token`
 }
