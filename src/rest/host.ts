@@ -86,8 +86,9 @@ function checked(name: unknown): string {
   const host = isDomain ? name.slice(2) : name
   const url = typeof host === 'string' ? URL.parse(`https://${host}`) : null
   if (url && url.host === String(host).toLowerCase() && url.href === `https://${url.host}/`) {
-    if (!isDomain) return url.host
-    if (url.port === '' && LABELS.test(url.host) && url.host.includes('.')) return `*.${url.host}`
+    const isName = LABELS.test(url.hostname)
+    if (!isDomain && (isName || url.hostname.startsWith('['))) return url.host
+    if (isDomain && isName && url.port === '' && url.host.includes('.')) return `*.${url.host}`
   }
   throw new ConfigError('allowedHosts has an entry that names no host', REMEDY)
 }

@@ -82,6 +82,7 @@ class RestTransport implements Transport {
   readonly limits = LIMITS
   readonly #means: ExchangeMeans
   readonly #style: RequestStyle
+  #composites: number
 
   constructor(options: RestTransportOptions) {
     const { apiVersion = '62.0', clientName = 'prospect-sync/0.1.0', autoAssign = false } = options
@@ -106,6 +107,8 @@ class RestTransport implements Transport {
     }
     const clock: Clock = options.clock ?? systemClock
     this.#style = { root: `/services/data/v${apiVersion}`, autoAssign }
+    // Begins anywhere, so that the composites of two clients are told apart as well.
+    this.#composites = Math.floor(clock.random() * 36 ** 5)
     this.#means = {
       wire: new Wire(options),
       sessions: new Sessions(options.session, hostRule(options.allowedHosts)),
@@ -141,8 +144,10 @@ class RestTransport implements Transport {
       const [only] = load
       if (load.length === 1 && only && goesAlone(only)) answers.push(await exchange.ask(only))
       else {
-        const answer = await exchange.ask(compositeRequest(load, this.#style))
-        answers.push(...compositeAnswers(answer, load.length))
+        this.#composites += 1
+        const tag = this.#composites.toString(36)
+        const answer = await exchange.ask(compositeRequest(load, this.#style, tag))
+        answers.push(...compositeAnswers(answer, load.length, tag))
       }
     }
     return answers
