@@ -51,7 +51,7 @@ export function parseSoql(text: string): Statement {
 }
 
 /** A text, which ends with the statement at the latest; a sign of a list; or what is neither. */
-const TOKENS = /'(?:[^'\\]|\\.)*(?:'|$)|[(),]|[^'(),]+/gs
+const TOKENS = /'(?:[^'\\]|\\(?:.|$))*(?:'|$)|[(),]|[^'(),]+/gs
 /** Texts that make a list long. */
 const LONG = 20
 
