@@ -55,14 +55,23 @@ const TOKENS = /'(?:[^'\\]|\\(?:.|$))*(?:'|$)|[(),]|[^'(),]+/gs
 /** Texts that make a list long. */
 const LONG = 20
 
-/** The parser takes 7 µs for each text of a list: long lists of texts in parentheses are kept from it. */
+/** Line ends that the parser does not take for a part of a text. */
+const LINE_ENDS = /[\n\r\u2028\u2029]/
+
+/**
+ * The parser takes 7 µs for each text of a list: long lists of texts in parentheses are kept from it. So are texts of
+ * several lines, which it does not know.
+ */
 function withoutLists(soql: string): { short: string; lists: string[][] } {
   const lists: string[][] = []
   const kept: string[] = []
   // Where a list of texts began, as long as there is nothing else in it.
   let open: { readonly at: number; readonly texts: string[]; expects: "'" | ',' } | undefined
   for (const [token] of soql.matchAll(TOKENS)) {
-    kept.push(token)
+    if (token.startsWith("'") && LINE_ENDS.test(token)) {
+      kept.push(placeholder(lists.length))
+      lists.push([token])
+    } else kept.push(token)
     if (token === '(') open = { at: kept.length, texts: [], expects: "'" }
     else if (open === undefined || token.trim() === '') continue
     else if (token.startsWith(open.expects)) {
@@ -83,15 +92,22 @@ function placeholder(list: number): string {
   return `'\u0000${list}'`
 }
 
+/** The list that a placeholder stands for. */
+function heldBy(value: unknown, lists: readonly (readonly string[])[]) {
+  const number = typeof value === 'string' ? /^'\0(\d+)'$/.exec(value)?.[1] : undefined
+  return number === undefined ? undefined : lists[Number(number)]
+}
+
 /** Puts the lists back in the places of their placeholders. */
 function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map(each => restored(each, lists)) as T
-  const entries = Object.entries(node).map(([key, value]) => {
-    const [only] = key === 'value' ? [value].flat() : []
-    const number = typeof only === 'string' ? /^'\0(\d+)'$/.exec(only)?.[1] : undefined
-    const list = number === undefined ? undefined : lists[Number(number)]
-    return [key, list ?? restored(value, lists)] as const
+  const entries = Object.entries(node).map(([key, value]: [string, unknown]) => {
+    if (key !== 'value') return [key, restored(value, lists)] as const
+    if (Array.isArray(value)) {
+      return [key, value.flatMap(each => heldBy(each, lists) ?? restored(each, lists))] as const
+    }
+    return [key, heldBy(value, lists)?.[0] ?? restored(value, lists)] as const
   })
   return Object.fromEntries(entries) as T
 }
