@@ -85,6 +85,10 @@ export function judgeRefusal(error: SyncError, attempt: number, maxAttempts: num
     return { action: 'fail', error }
   }
   if (code !== undefined) return again(error, attempt, maxAttempts)
+  // A look-up whose answer was cut, or was another's: it had a status, and says nothing.
+  if (error instanceof TransportError && error.outcome === 'unknown') {
+    return again(error, attempt, maxAttempts)
+  }
   const status = error instanceof TransportError ? error.status : undefined
   // Without a code of Salesforce's: something in between spoke. Its 4xx stay as they are, all else may pass.
   const lasting = status !== undefined && status < 500 && status !== 429 && status !== 420
