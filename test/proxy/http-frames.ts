@@ -1,0 +1,54 @@
+/**
+ * HTTP frames: where a message ends in a stream of bytes. Enough of HTTP/1.1 for a client and an org on loopback.
+ *
+ * @module
+ */
+
+const HEAD_END = '\r\n\r\n'
+
+/** How many bytes the first message of these takes; `undefined` as long as it is not whole. */
+export function frameLength(bytes: Buffer): number | undefined {
+  const end = bytes.indexOf(HEAD_END)
+  if (end < 0) return undefined
+  const head = bytes.subarray(0, end).toString('latin1')
+  const body = end + HEAD_END.length
+  if (/^HTTP\/1\.1 (?:204|304)/.test(head)) return body
+  if (/^transfer-encoding:\s*chunked/im.test(head)) {
+    const last = bytes.indexOf(`0${HEAD_END}`, body)
+    return last < 0 ? undefined : last + 5
+  }
+  const length = Number(/^content-length:\s*(\d+)/im.exec(head)?.[1] ?? 0)
+  return bytes.length >= body + length ? body + length : undefined
+}
+
+/** A reply whose end is that of its connection: nothing in it says how long it is. */
+export function untilClose(reply: Buffer): Buffer {
+  const { head, body } = parted(reply)
+  const lines = head
+    .split('\r\n')
+    .filter(line => !/^(?:content-length|connection|keep-alive):/i.test(line))
+  return Buffer.concat([
+    Buffer.from(`${[...lines, 'Connection: close'].join('\r\n')}${HEAD_END}`),
+    body,
+  ])
+}
+
+/** A reply with another value of a header. */
+export function withHeader(reply: Buffer, name: string, value: string): Buffer {
+  const { head, body } = parted(reply)
+  const lines = head
+    .split('\r\n')
+    .filter(line => !line.toLowerCase().startsWith(`${name.toLowerCase()}:`))
+  return Buffer.concat([
+    Buffer.from(`${[...lines, `${name}: ${value}`].join('\r\n')}${HEAD_END}`),
+    body,
+  ])
+}
+
+function parted(reply: Buffer): { head: string; body: Buffer } {
+  const end = reply.indexOf(HEAD_END)
+  return {
+    head: reply.subarray(0, end).toString('latin1'),
+    body: reply.subarray(end + HEAD_END.length),
+  }
+}
