@@ -9,7 +9,7 @@
  */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import type { Clock } from 'prospect-sync'
-import { frameLength, untilClose, withHeader } from './http-frames.ts'
+import { Frames, untilClose, withHeader } from './http-frames.ts'
 
 /** What happens to one request. */
 export type ProxyFault =
@@ -37,8 +37,8 @@ export type ProxyFault =
   | { readonly kind: 'mixUp' }
   /** The answer comes, and the connection is forgotten: what comes over it next is reset, or goes nowhere. */
   | { readonly kind: 'halfOpen'; readonly then: 'reset' | 'silence' }
-  /** The bytes of the request are not read. */
-  | { readonly kind: 'stall' }
+  /** The bytes of the request are not read for a while; then they are, and nothing comes of it. */
+  | { readonly kind: 'stall'; readonly ms: number }
   /** The answer is of another day. */
   | { readonly kind: 'date'; readonly date: string }
 
@@ -105,7 +105,7 @@ export class FaultProxy implements AsyncDisposable {
 
   #serve(client: Socket): void {
     this.#keep(client)
-    let bytes: Buffer = Buffer.alloc(0)
+    const frames = new Frames()
     let fault: ProxyFault | undefined
     let begun = false
     let forgotten: 'reset' | 'silence' | undefined
@@ -117,30 +117,30 @@ export class FaultProxy implements AsyncDisposable {
         if (forgotten === 'reset') client.resetAndDestroy()
         return
       }
-      bytes = Buffer.concat([bytes, chunk])
+      frames.push(chunk)
       if (!begun) {
         begun = true
         this.#requests += 1
-        fault = this.#choose(bytes.toString('latin1'), this.#requests)
+        fault = this.#choose(frames.whole().toString('latin1'), this.#requests)
         if (fault !== undefined) this.met.push(fault)
         if (fault?.kind === 'stall') {
           client.pause()
           this.swallowed += 1
           this.#hold(client)
+          // A socket that is not read does not tell of its end either.
+          this.#clock.schedule(() => client.resume(), fault.ms)
         }
       }
       if (fault?.kind === 'stall') return
-      if (fault?.kind === 'resetRequest' && bytes.length >= fault.atByte) {
+      if (fault?.kind === 'resetRequest' && frames.length >= fault.atByte) {
         this.swallowed += 1
-        this.#forwardPart(bytes.subarray(0, fault.atByte), () => client.resetAndDestroy())
-        fault = { kind: 'stall' }
+        this.#forwardPart(frames.whole().subarray(0, fault.atByte), () => client.resetAndDestroy())
+        fault = { kind: 'stall', ms: 0 }
         return
       }
-      const length = frameLength(bytes)
-      if (length === undefined) return
-      const request = bytes.subarray(0, length)
+      const request = frames.take()
+      if (request === undefined) return
       const own = fault
-      bytes = bytes.subarray(length)
       begun = false
       fault = undefined
       if (own?.kind === 'halfOpen') forgotten = own.then
@@ -218,11 +218,12 @@ export class FaultProxy implements AsyncDisposable {
   #ask(request: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       const socket = this.#keep(connect(this.#target, '127.0.0.1'))
-      let bytes: Buffer = Buffer.alloc(0)
+      const frames = new Frames()
       socket.on('data', chunk => {
-        bytes = Buffer.concat([bytes, chunk])
-        if (frameLength(bytes) === undefined) return
-        resolve(bytes)
+        frames.push(chunk)
+        const reply = frames.take()
+        if (reply === undefined) return
+        resolve(reply)
         socket.destroy()
       })
       socket.on('close', () => reject(new Error('the org closed the connection')))

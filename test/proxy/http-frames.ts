@@ -6,8 +6,46 @@
 
 const HEAD_END = '\r\n\r\n'
 
-/** How many bytes the first message of these takes; `undefined` as long as it is not whole. */
-export function frameLength(bytes: Buffer): number | undefined {
+/** Bytes of a stream as they come, until they are a message. Looked at when they may be whole, not each time. */
+export class Frames {
+  #chunks: Buffer[] = []
+  #length = 0
+  #wanted = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#length += chunk.length
+  }
+
+  /** Everything so far, as one. */
+  whole(): Buffer {
+    const [only] = this.#chunks
+    if (only !== undefined && this.#chunks.length === 1) return only
+    const all = Buffer.concat(this.#chunks)
+    this.#chunks = [all]
+    return all
+  }
+
+  /** The first message, once it is whole; it is taken out. */
+  take(): Buffer | undefined {
+    if (this.#length === 0 || this.#length < this.#wanted) return undefined
+    const all = this.whole()
+    const length = frameLength(all)
+    this.#wanted = length ?? 0
+    if (length === undefined || length > all.length) return undefined
+    this.#wanted = 0
+    this.#chunks = [all.subarray(length)]
+    this.#length -= length
+    return all.subarray(0, length)
+  }
+}
+
+/** How many bytes the first message of these takes; `undefined` as long as that cannot be said. */
+function frameLength(bytes: Buffer): number | undefined {
   const end = bytes.indexOf(HEAD_END)
   if (end < 0) return undefined
   const head = bytes.subarray(0, end).toString('latin1')
@@ -18,7 +56,7 @@ export function frameLength(bytes: Buffer): number | undefined {
     return last < 0 ? undefined : last + 5
   }
   const length = Number(/^content-length:\s*(\d+)/im.exec(head)?.[1] ?? 0)
-  return bytes.length >= body + length ? body + length : undefined
+  return body + length
 }
 
 /** A reply whose end is that of its connection: nothing in it says how long it is. */
