@@ -5,7 +5,7 @@
 import vm from 'node:vm'
 import fc from 'fast-check'
 import { type CallReply, type RecordResult, TransportError } from 'prospect-sync'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { anything } from '../fixtures/core.ts'
 import {
   atFirst,
@@ -22,6 +22,9 @@ import {
   turn,
   update,
 } from './bench.ts'
+
+// Many runs, on machines that have other things to do as well.
+vi.setConfig({ testTimeout: 60_000 })
 
 expectNoUnhandledRejections()
 

@@ -2,9 +2,12 @@
  * Whole clients through a TCP proxy that fails, on real sockets: for every fault and everything that is delivered, what the
  * ledger says of the call that met it, and that everything arrives, once. N1 to N20 are the numbers of the fault table.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { deliver, deliveries, expectOneRowEach, first, type Kind, setUp } from './deliveries.ts'
 import type { ProxyFault } from './fault-proxy.ts'
+
+// Many runs, on machines that have other things to do as well.
+vi.setConfig({ testTimeout: 60_000 })
 
 type Name = keyof typeof deliveries
 /** What the ledger says of the call: `answered`, or that its outcome is unknown. */

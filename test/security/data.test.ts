@@ -10,13 +10,16 @@ import {
 } from 'prospect-sync'
 import { type RestTransportOptions, restTransport } from 'prospect-sync/rest'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { unescapeText } from '../../src/emulator/soql-literal.ts'
 import { parseSoql } from '../../src/emulator/soql-parse.ts'
 import { MAX_JSON_DEPTH, parsed } from '../../src/rest/json.ts'
 import { changesStatement, lookupStatements } from '../../src/rest/soql.ts'
 import { drive } from '../adversary/bench.ts'
 import { type Answering, context, json, loopback, saved } from '../rest/loopback.ts'
+
+// Many runs, on machines that have other things to do as well.
+vi.setConfig({ testTimeout: 60_000 })
 
 const prototypeBefore = Reflect.ownKeys(Object.prototype)
 

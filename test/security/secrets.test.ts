@@ -12,6 +12,9 @@ import { drive } from '../adversary/bench.ts'
 import { forward } from '../rest/emulated.ts'
 import { type Asked, context, json, type Loopback, loopback } from '../rest/loopback.ts'
 
+// Many runs, on machines that have other things to do as well.
+vi.setConfig({ testTimeout: 60_000 })
+
 const TOKEN = '00D000000000001!canaryToken'
 const VALUES = {
   lastName: 'canaryLastName',
@@ -303,7 +306,6 @@ test.each(combined)(
     // S-7: nothing is printed at all.
     expect(written).toEqual([])
   },
-  30_000,
 )
 
 test('S-7: nothing is printed when all goes well either', async () => {
