@@ -29,7 +29,9 @@ export class Emitter {
       try {
         // A listener may be async whatever its type says; nobody else would take its rejection.
         const result: unknown = listener(payload)
-        if (result instanceof Promise) result.catch(error => this.#report(event, error))
+        if (isThenable(result)) {
+          Promise.resolve(result).catch(error => this.#report(event, error))
+        }
       } catch (error) {
         this.#report(event, error)
       }
@@ -58,6 +60,11 @@ export class Emitter {
     if (event === 'listenerError') return
     this.emit('listenerError', { event, error })
   }
+}
+
+// A promise may be of another realm.
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result
 }
 
 // All of it: what one listener changed, the next would be told, and the client would go on with.
