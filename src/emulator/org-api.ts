@@ -233,7 +233,8 @@ function free(reply: Reply): Handled {
 /** REST API Developer Guide, "Call Options Header". */
 function clientOf(request: ParsedRequest): string | undefined {
   const header = request.header('sforce-call-options')
-  return header === undefined ? undefined : /(?:^|,)\s*client=([^,]*)/.exec(header)?.[1]?.trim()
+  const option = header?.split(',').find(each => each.trimStart().startsWith('client='))
+  return option?.slice(option.indexOf('=') + 1).trim()
 }
 
 function originOf(request: ParsedRequest): string {

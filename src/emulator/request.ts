@@ -70,7 +70,7 @@ export class ParsedRequest {
     // Clients whose instance URL ends in a slash ask for `//services/…`.
     this.target = `/${path.replace(/^\/+/, '')}`
     const [bare = '', ...query] = this.target.split('?')
-    this.path = bare.replace(/\/+$/, '')
+    this.path = withoutTrailingSlashes(bare)
     this.segments = decodeSegments(this.path)
     this.query = new URLSearchParams(query.join('?'))
     // For clients that cannot send PATCH: a POST that says what it stands for.
@@ -151,4 +151,11 @@ export function respond(
     },
     body: hasBody ? write(reply.body) : (reply.text ?? ''),
   }
+}
+
+/** A path without the slashes at its end. By hand: an expression would look for the end from every slash. */
+export function withoutTrailingSlashes(path: string): string {
+  let end = path.length
+  while (path.endsWith('/', end)) end--
+  return path.slice(0, end)
 }

@@ -334,3 +334,16 @@ test.each([
     sourceQuery: soql,
   })
 })
+
+test.each(['a\u2028b', 'a\u2029b', 'a\nb', 'x\r\ny', "it\\'s\n2", '\u0000'])(
+  'a text may hold any character: %j',
+  text => {
+    const { org: made, rows } = org()
+    const title = text.replaceAll('\\', '')
+    made.insert('Lead', lead({ Title: title }))
+    for (const condition of [`= '${text}'`, `IN ('x', '${text}', 'y')`, `LIKE '${text}'`]) {
+      const found = rows(`SELECT Title FROM Lead WHERE Title ${condition}`)
+      expect(found).toEqual([{ Title: title }])
+    }
+  },
+)
