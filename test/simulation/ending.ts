@@ -40,12 +40,12 @@ export function checkEnd(world: World, caller: Caller, client: SyncClient): Clai
   const { calls } = witness
   const { counted } = client.usage.totals()
   judge.hold(
-    counted === calls.left,
+    counted === calls.left + calls.silent,
     'I7',
-    () => `the ledger has ${counted} counted calls, ${calls.left} left`,
+    () => `the ledger has ${counted} counted calls, ${calls.left} left, ${calls.silent} silent`,
   )
   judge.hold(
-    counted === calls.counted + calls.unseen - calls.seenAgain,
+    counted === calls.counted + calls.unseen - calls.seenAgain + calls.silent,
     'I7',
     () => `the ledger has ${counted} counted calls, the org ${calls.counted}`,
   )
@@ -88,7 +88,10 @@ function note({ index }: Person, entries: readonly Entry[], { trace }: World): v
     const { records, ...short } = { records: undefined, ...outcome }
     const asked = JSON.stringify({ ...fields, ...membership })
     const again = isReleased ? 'again' : ''
-    trace.note(`  person ${index}`, `${rank} ${number} ${triggerId} ${again} ${asked} ${JSON.stringify(short)}`)
+    trace.note(
+      `  person ${index}`,
+      `${rank} ${number} ${triggerId} ${again} ${asked} ${JSON.stringify(short)}`,
+    )
   }
 }
 

@@ -54,8 +54,8 @@ export class Witness {
   readonly #refreshesUnderWay = new Set<string>()
   #isClosed = false
   #mayEnd = false
-  /** Counted requests that left, and how many of them the org counted. */
-  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, requests: 0 }
+  /** Counted requests that left, and how many of them the org counted; calls that were refused without a request. */
+  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, silent: 0, requests: 0 }
 
   constructor(parts: WitnessParts) {
     this.#parts = parts
@@ -249,7 +249,8 @@ export class Witness {
       const place = `${id} ${name}`
       const newest = this.#newestRanks.get(place) ?? 0
       this.#parts.judge.hold(
-        rank >= newest,
+        // One that failed is among the sync errors: it is sent anew, after all others, or never.
+        rank >= newest || oracle.hasFailed(newest),
         'I4',
         () => `#${passage.number} writes ${name} of ${id} from before what it holds`,
       )
