@@ -137,9 +137,9 @@ export class Oracle {
     return number === undefined ? undefined : this.#ranks.get(number)
   }
 
-  /** Whether the trigger at a place in the order of acceptance has failed. */
-  hasFailed(rank: number): boolean {
-    return this.#byRank.get(rank)?.outcome?.status === 'failed'
+  /** Whether the trigger at a place in the order of acceptance is known to be delivered. */
+  isDelivered(rank: number): boolean {
+    return this.#byRank.get(rank)?.outcome?.status === 'synced'
   }
 
   historyOf(person: Person, field: FieldName): History {

@@ -61,6 +61,9 @@ export class Witness {
     this.#parts = parts
   }
 
+  /** Values that were written over newer ones whose trigger had not settled yet, or had failed. */
+  outOfTurn = 0
+
   set org(org: Org) {
     this.#org = org
   }
@@ -248,9 +251,11 @@ export class Witness {
       if (rank === undefined) continue
       const place = `${id} ${name}`
       const newest = this.#newestRanks.get(place) ?? 0
+      // What arrived of one that failed, or is to be sent again, is not yet what the record is promised to hold.
+      const isDone = oracle.isDelivered(newest)
+      if (rank < newest && !isDone) this.outOfTurn += 1
       this.#parts.judge.hold(
-        // One that failed is among the sync errors: it is sent anew, after all others, or never.
-        rank >= newest || oracle.hasFailed(newest),
+        rank >= newest || !isDone,
         'I4',
         () => `#${passage.number} writes ${name} of ${id} from before what it holds`,
       )
