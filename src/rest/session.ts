@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type RequestInfo, TransportError } from 'prospect-sync'
+import { type Clock, type RequestInfo, TransportError } from 'prospect-sync'
 import { instanceOrigin } from './address.ts'
 import { brokenConnection, faultCode } from './failure.ts'
 
@@ -25,7 +25,7 @@ export interface SessionRequest {
 }
 
 /**
- * Gives a session: a stored one at first, a fresh one when `refused` is set. Never called twice at a time.
+ * Gives a session: a stored one at first, a fresh one when `refused` is set, within a minute. Never called twice at a time.
  *
  * Throw a `TransportError` to say what is wrong (`refused`: do not try again; `notSent`: try again later). Of any other
  * error only the code is passed on, since its text may hold secrets.
@@ -50,19 +50,27 @@ interface Pending {
   waiters: number
 }
 
+/**
+ * How long a source has, in milliseconds: below the deadline of any call. A call has one of its own, but as long as another
+ * one came to wait in time, nobody would ever ask anew for what was lost on its way.
+ */
+const SOURCE_MS = 60_000
+
 // What an HTTP header can carry without folding. A line end in it would end the header.
 const TOKEN = /^[\x21-\x7e]{1,16000}$/
 
 /** Keeps the session of one source. */
 export class Sessions {
   readonly #source: SessionSource
+  readonly #clock: Clock
   #current: OpenSession | undefined
   // Kept when no other could be had, so that the source is not asked for the same one again.
   #refused: string | undefined
   #pending: Pending | undefined
 
-  constructor(source: SessionSource) {
+  constructor(source: SessionSource, clock: Clock) {
     this.#source = source
+    this.#clock = clock
   }
 
   /** The session there is, or a first one. */
@@ -103,10 +111,19 @@ export class Sessions {
     const abort = new AbortController()
     const refused = this.#refused
     const request = { signal: abort.signal, onRequest, ...(refused !== undefined && { refused }) }
-    const session = this.#ask(request)
+    let cancel = () => {}
+    const overdue = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        this.#abandon(pending)
+        reject(brokenConnection('notSent', 'was not asked: no session came in time'))
+      }
+      cancel = this.#clock.schedule(giveUp, SOURCE_MS, { keepAlive: false })
+    })
+    const session = Promise.race([this.#ask(request), overdue]).finally(() => cancel())
     // Every waiter may have left by the time it fails.
     session.catch(() => {})
-    return { session, abort, waiters: 0 }
+    const pending = { session, abort, waiters: 0 }
+    return pending
   }
 
   #abandon(pending: Pending): void {

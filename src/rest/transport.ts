@@ -109,7 +109,7 @@ class RestTransport implements Transport {
     this.#style = { root: `/services/data/v${apiVersion}`, autoAssign }
     this.#means = {
       wire: carrier(),
-      sessions: new Sessions(options.session),
+      sessions: new Sessions(options.session, clock),
       clock,
       headers: { accept: 'application/json', 'Sforce-Call-Options': `client=${clientName}` },
     }
