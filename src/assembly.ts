@@ -9,7 +9,9 @@ import { pulledObjects } from './crm-change.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
+import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
+import { Gate } from './gate.ts'
 import { Identities } from './identities.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
@@ -39,6 +41,7 @@ export interface Assembly {
   readonly context: FlightContext
   readonly scheduler: Scheduler
   readonly pull: Pull
+  readonly activityKeyField: string
   readonly emailLogging: boolean
   readonly pullEveryMs: number
 }
@@ -56,25 +59,39 @@ export function assemble<M extends Mapping>(
   const { transport, clock = systemClock } = options
   const mapping: Mapping = options.mapping ?? defaultMapping
   const keyField = options.keyField ?? optionDefaults.keyField
-  const limits = limitsOf(options)
   const ledger = new Ledger({
     maxEntries: options.ledgerEntries ?? optionDefaults.ledgerEntries,
     countsAgainstLimit: options.countsAgainstLimit ?? optionDefaults.countsAgainstLimit,
   })
+  const retry = retryOf(options)
   const concurrency = options.callsInFlight ?? optionDefaults.callsInFlight
+  const gate = new Gate({
+    clock,
+    retry,
+    budget: options.budget ?? {},
+    pace: { calls: concurrency, batches: transport.limits.batchesPerCall },
+    canProve: transport.limits.carries.includes('identity'),
+    onHeld: held => emitter.emit('held', held),
+    onOpened: () => {
+      emitter.emit('recovered', {})
+      scheduler.pump()
+    },
+  })
+  const limits = limitsOf(options, gate)
   const dispatcher = new Dispatcher({
     transport,
     ledger,
     clock,
-    concurrency,
+    gate,
     onCall: entry => emitter.emit('call', entry),
   })
   const metadata = new Metadata({
     mapping,
     keyField,
+    activityKeyField: options.activityKeyField ?? optionDefaults.activityKeyField,
     canDescribe: limits.carries.includes('describe'),
     describesPerCall: limits.describesPerCall,
-    send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent }),
+    send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent, privileged: urgent }),
     warn: message => emitter.emit('warning', { message }),
   })
   const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
@@ -89,18 +106,22 @@ export function assemble<M extends Mapping>(
   let batches = 0
   const context: FlightContext = {
     dispatcher,
+    gate,
     ledger,
     metadata,
     identities,
     clock,
     limits,
     keyField,
+    onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
     writeOnlyObject: options.create?.object,
-    retry: retryOf(options),
+    lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
+    retry,
     signal,
     busy: new Map(),
     retrying: new Map(),
+    unsure: new Map(),
     doubted: new Set(),
     deliveredDependants: new Set(),
     deliveredFields: new Set(),
@@ -110,9 +131,11 @@ export function assemble<M extends Mapping>(
     },
     mayComeLate: () => scheduler.holdings.unidentified > 0,
   }
+  const printKey = `${clock.random()} ${clock.random()}`
   const scheduler = new Scheduler({
     context,
     outbox: new MemoryOutbox(),
+    fingerprint: trigger => payloadFingerprint(trigger, printKey),
     maxDelayMs: options.maxDelayMs ?? optionDefaults.maxDelayMs,
     maxPending: options.maxPending ?? optionDefaults.maxPending,
     maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,
@@ -136,16 +159,24 @@ export function assemble<M extends Mapping>(
     context,
     scheduler,
     pull: pullOf(options, context, mapping, emitter),
+    activityKeyField: options.activityKeyField ?? optionDefaults.activityKeyField,
     emailLogging: options.emailLogging ?? optionDefaults.emailLogging,
     pullEveryMs: options.pull?.everyMs ?? optionDefaults['pull.everyMs'],
   }
 }
 
-function limitsOf<M extends Mapping>({
-  transport: { limits },
-  batchesPerCall = optionDefaults.batchesPerCall,
-}: SyncClientOptions<M>): TransportLimits {
-  return { ...limits, batchesPerCall: Math.min(batchesPerCall, limits.batchesPerCall) }
+// A slow org gets smaller calls: that limit is read anew each time.
+function limitsOf<M extends Mapping>(
+  { transport: { limits }, batchesPerCall = optionDefaults.batchesPerCall }: SyncClientOptions<M>,
+  gate: Gate,
+): TransportLimits {
+  const most = Math.min(batchesPerCall, limits.batchesPerCall)
+  return {
+    ...limits,
+    get batchesPerCall() {
+      return Math.min(most, gate.pace.batches)
+    },
+  }
 }
 
 function createPolicyOf<M extends Mapping>(
@@ -165,6 +196,7 @@ function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): Fligh
     maxAttempts: retry.maxAttempts ?? optionDefaults['retry.maxAttempts'],
     baseMs: retry.baseMs ?? optionDefaults['retry.baseMs'],
     maxMs: retry.maxMs ?? optionDefaults['retry.maxMs'],
+    maxAgeMs: retry.maxAgeMs ?? optionDefaults['retry.maxAgeMs'],
   }
 }
 

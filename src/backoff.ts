@@ -19,6 +19,12 @@ export interface BackoffOptions {
 export const backoffDefaults = { baseMs: 1_000, maxMs: 60_000 } as const
 
 /**
+ * The longest pause that an org may ask for, in milliseconds: something before it with a broken clock must not stop a client
+ * for years.
+ */
+export const longestRetryAfterMs = 900_000
+
+/**
  * A uniform draw below `min(maxMs, baseMs * 2 ** (attempt - 1))`.
  *
  * @param attempt - Attempts already failed, from 1.

@@ -15,10 +15,12 @@ import {
   guarded,
 } from './acceptance.ts'
 import { type Assembly, assemble } from './assembly.ts'
+import type { Clock } from './clock.ts'
 import { verify } from './connector.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
-import type { Listener, SyncEvents } from './events.ts'
+import type { HoldReason, Listener, SyncEvents } from './events.ts'
+import type { BudgetReport } from './gate.ts'
 import type { CloseReport, Stats } from './holdings.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
 import { type DefaultMapping, type Mapping, targetOf } from './mapping.ts'
@@ -63,8 +65,12 @@ export interface Health {
   readonly status: 'ok' | 'paused' | 'held' | 'closed'
   /** How long the oldest pending trigger has waited, in milliseconds. 0 when none is pending. */
   readonly oldestPendingMs: number
-  /** When sending goes on, in epoch milliseconds, while the org asks to be left alone. */
+  /** When sending is tried again, in epoch milliseconds, while nothing is sent by the client's own doing. */
   readonly heldUntil: number | undefined
+  /** Why nothing is sent. */
+  readonly heldBecause: HoldReason | undefined
+  /** What is left of the budget of calls; `undefined` when nothing limits it. */
+  readonly budget: BudgetReport | undefined
   readonly syncErrors: number
 }
 
@@ -92,9 +98,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     checkOptions(options)
     this.#parts = assemble(options, this.#emitter, this.#abort.signal)
     const { clock, ledger, scheduler } = this.#parts
-    this.#idPrefix = Math.floor(clock.random() * 36 ** 6)
-      .toString(36)
-      .padStart(6, '0')
+    this.#idPrefix = idPrefix(clock)
     this.usage = ledger
     this.syncErrors = scheduler.holdings.errors
     this.#poll()
@@ -211,6 +215,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const setup = {
       mapping: this.#parts.mapping,
       keyField,
+      activityKeyField: this.#parts.activityKeyField,
       defaulted: Object.keys(create.defaults),
       emailLogging: this.#parts.emailLogging,
     }
@@ -270,8 +275,9 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.#emitter.emit('paused', { reason })
   }
 
-  /** Sends again. */
+  /** Sends again, at once: also when the client stays away from an org that it could not reach. */
   resume(): void {
+    this.#parts.context.gate.reopen()
     this.#parts.scheduler.resume()
     this.#emitter.emit('resumed', {})
   }
@@ -287,13 +293,15 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   /** How the client is. */
   health(): Health {
     const now = this.#parts.context.clock.now()
-    const { heldUntil, paused, closed, holdings } = this.#parts.scheduler
+    const { paused, closed, holdings } = this.#parts.scheduler
+    const { held, budget } = this.#parts.context.gate
     const oldestAt = holdings.oldest?.acceptedAt
-    const held = heldUntil > now
     return {
-      status: statusOf(closed, paused, held),
+      status: statusOf(closed, paused, held !== undefined),
       oldestPendingMs: oldestAt === undefined ? 0 : Math.max(0, now - oldestAt),
-      heldUntil: held ? heldUntil : undefined,
+      heldUntil: held?.until,
+      heldBecause: held?.because,
+      budget,
       syncErrors: this.syncErrors.size,
     }
   }
@@ -318,7 +326,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.#cancelPoll?.()
     const report = await this.#parts.scheduler.close(timeoutMs)
     this.#abort.abort()
-    this.#parts.dispatcher.abort()
+    this.#parts.dispatcher.close()
     try {
       await this.#parts.transport.close?.()
     } catch {
@@ -402,6 +410,15 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     }
     next()
   }
+}
+
+// Ids are the keys of Tasks: no two clients, however many there will have been, may have one in common.
+function idPrefix(clock: Clock): string {
+  const drawn = () =>
+    Math.floor(clock.random() * 36 ** 6)
+      .toString(36)
+      .padStart(6, '0')
+  return `${clock.now().toString(36)}-${drawn()}${drawn()}`
 }
 
 function statusOf(closed: boolean, paused: boolean, held: boolean): Health['status'] {

@@ -1,5 +1,5 @@
 /**
- * Delivery: writes records, and takes what Salesforce says of each.
+ * Delivery: writes records, and sends again in the same flight what must not be left unsure.
  *
  * @module
  */
@@ -9,16 +9,9 @@ import type { SyncError } from './errors.ts'
 import type { FlightLine } from './flight-line.ts'
 import { type ChangeInFlight, type FlightItem, stopItem, triggersOf } from './in-flight.ts'
 import { type PlannedCall, packWrites } from './plan.ts'
-import type { RecordResult } from './record.ts'
-import {
-  exhausted,
-  isDivisible,
-  judgeRecord,
-  refusal,
-  unknownOutcome,
-  type Verdict,
-} from './retry.ts'
-import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
+import { Results } from './results.ts'
+import { exhausted, isDivisible, refusal, unknownOutcome, type Verdict } from './retry.ts'
+import type { AcceptedTrigger } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
 /** Calls that finding the records to blame for one refusal may take, beyond the one refused: four of 200 at the least. */
@@ -33,25 +26,37 @@ interface Effort {
   readonly attempt: number
   /** Calls left to find a record to blame. */
   readonly divisions: { left: number }
+  /** Whether an earlier call with them has no reply: they may be in Salesforce, whatever becomes of this one. */
+  readonly unsure: boolean
+}
+
+/** A record that is sent again in the same bytes. */
+interface Repeat {
+  readonly item: FlightItem
+  readonly error: SyncError
+  /** Whether that is one attempt more. */
+  readonly counts: boolean
 }
 
 /** Writes records of one flight. */
 export class Delivery {
   readonly #line: FlightLine
-  #missing: ChangeInFlight[] = []
+  readonly #results: Results
 
   constructor(line: FlightLine) {
     this.#line = line
+    this.#results = new Results(line)
   }
 
   /** Changes that were to go by a key which no record has, with too little for a new one; each is given out once. */
   takeMissing(): ChangeInFlight[] {
-    return this.#missing.splice(0)
+    return this.#results.takeMissing()
   }
 
   /** Writes records, in as few calls as possible, all of them under way at once. */
   async deliver(items: readonly FlightItem[]): Promise<void> {
-    await this.#deliver(items, { attempt: 1, divisions: { left: MAX_DIVISIONS } })
+    const divisions = { left: MAX_DIVISIONS }
+    await this.#deliver(items, { attempt: 1, divisions, unsure: false })
   }
 
   async #deliver(items: readonly FlightItem[], effort: Effort): Promise<void> {
@@ -66,7 +71,8 @@ export class Delivery {
   async #carry(planned: PlannedCall<FlightItem>, effort: Effort): Promise<void> {
     const items = planned.items.flat()
     const cause = causeOf(triggersOfAll(items))
-    const sent = await this.#line.send(planned.call, cause, planned.parents)
+    const repeated = effort.attempt > 1 || items.every(({ of }) => of.attempts > 1)
+    const sent = await this.#line.send(planned.call, cause, { parents: planned.parents, repeated })
     for (const item of items) item.of.carried(sent, sent.requests / items.length)
     if ('error' in sent.answer) {
       const { error } = sent.answer
@@ -74,32 +80,53 @@ export class Delivery {
       else await this.#takeRefusal(items, error, effort)
       return
     }
-    const refused: Promise<void>[] = []
+    const pending: Promise<void>[] = []
     for (const [index, part] of sent.answer.reply.parts.entries()) {
       const partItems = planned.items[index] ?? []
-      if ('results' in part) this.#takeResults(partItems, part.results)
-      else if ('refused' in part) {
-        refused.push(this.#takeRefusal(partItems, refusal(part.refused), effort))
+      if ('results' in part) {
+        const refused = this.#results.take(partItems, part.results)
+        pending.push(this.#carryOut(refused, effort))
+      } else if ('refused' in part) {
+        pending.push(this.#takeRefusal(partItems, refusal(part.refused), effort))
       }
     }
-    await Promise.all(refused)
+    await Promise.all(pending)
   }
 
   // One bad record fails alone: what it brought upon the others is found by halves.
   async #takeRefusal(
     items: readonly FlightItem[],
     error: SyncError,
-    { attempt, divisions }: Effort,
+    effort: Effort,
   ): Promise<void> {
-    if (items.length < 2 || divisions.left < 2 || !isDivisible(error)) {
-      for (const item of items) stopItem(item, this.#line.judge(error, item.of.attempts))
+    const { divisions } = effort
+    const { maxAttempts } = this.#line.context.retry
+    const oldest = Math.max(...items.map(({ of }) => of.tries))
+    if (items.length < 2 || divisions.left < 2 || !isDivisible(error, oldest, maxAttempts)) {
+      const refused = items.map(item => ({ item, verdict: this.#line.judge(error, item.of) }))
+      await this.#carryOut(refused, effort)
       return
     }
     divisions.left -= 2
     const middle = Math.ceil(items.length / 2)
     // One after the other: the allowance is spent where it is needed, and parents are not held twice.
-    await this.#deliver(items.slice(0, middle), { attempt, divisions })
-    await this.#deliver(items.slice(middle), { attempt, divisions })
+    await this.#deliver(items.slice(0, middle), effort)
+    await this.#deliver(items.slice(middle), effort)
+  }
+
+  // What may be in Salesforce from an earlier call does not go back to the outbox for a refusal of its repetition: a change that
+  // waits under another name would take its place, and the newer value be there already.
+  async #carryOut(
+    refused: readonly { readonly item: FlightItem; readonly verdict: Verdict }[],
+    effort: Effort,
+  ): Promise<void> {
+    const repeats: Repeat[] = []
+    for (const { item, verdict } of refused) {
+      if (effort.unsure && verdict.action === 'retry') {
+        repeats.push({ item, error: verdict.error, counts: verdict.counts ?? true })
+      } else this.#results.stop(item, verdict)
+    }
+    await this.#repeat(repeats, effort)
   }
 
   // No reply: it may be in Salesforce. What can be repeated without harm is, in the same bytes, while newer changes of
@@ -107,115 +134,59 @@ export class Delivery {
   async #resolveUnknown(
     items: readonly FlightItem[],
     error: SyncError,
-    { attempt, divisions }: Effort,
+    effort: Effort,
   ): Promise<void> {
-    const { clock, retry, signal, identities } = this.#line.context
-    const repeatable: FlightItem[] = []
+    const { retry, gate, identities } = this.#line.context
+    const counts = !gate.isOutage(error)
+    const repeats: Repeat[] = []
     for (const item of items) {
       // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
       if (item.record.id !== undefined) identities.invalidate(item.record.id)
-      if (isRepeatable(item)) repeatable.push(item)
-      else if (item.dependant === undefined && item.of.attempts < retry.maxAttempts) {
-        stopItem(item, { action: 'retry', error })
-        this.#line.hold(SETTLE_MS)
+      if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
+      else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
+        stopItem(item, { action: 'retry', error, counts, afterMs: SETTLE_MS })
       } else {
         stopItem(item, { action: 'fail', error: unknownOutcome(item.record.object, error) })
       }
     }
-    if (repeatable.length === 0) return
-    if (attempt >= retry.maxAttempts || signal.aborted) {
-      const verdict: Verdict = { action: 'fail', error: exhausted(error, attempt) }
-      for (const item of repeatable) stopItem(item, verdict)
+    await this.#repeat(repeats, effort)
+  }
+
+  async #repeat(repeats: readonly Repeat[], { attempt, divisions }: Effort): Promise<void> {
+    if (repeats.length === 0) return
+    const { clock, retry, signal } = this.#line.context
+    const counts = repeats.some(repeat => repeat.counts)
+    if ((counts && attempt >= retry.maxAttempts) || signal.aborted) {
+      for (const { item, error } of repeats) {
+        stopItem(item, { action: 'fail', error: exhausted(error, attempt) })
+      }
       return
     }
     await wait(clock, signal, backoffMs(attempt, clock.random(), retry))
-    await this.#deliver(repeatable, { attempt: attempt + 1, divisions })
+    const young = repeats.filter(repeat => !this.#isExpired(repeat)).map(({ item }) => item)
+    await this.#deliver(young, { attempt: counts ? attempt + 1 : attempt, divisions, unsure: true })
   }
 
-  #takeResults(items: readonly FlightItem[], results: readonly RecordResult[]): void {
-    const records = new Map<TriggerKind, number>()
-    for (const [index, item] of items.entries()) {
-      const result = results[index]
-      if (result === undefined) continue
-      for (const kind of kindsOf(triggersOf(item))) records.set(kind, (records.get(kind) ?? 0) + 1)
-      if (result.ok) this.#takeSuccess(item, result)
-      else this.#takeFailure(item, result)
-    }
-    for (const [kind, count] of records) this.#line.context.ledger.countRecords(kind, count)
+  // What has an id or a key of its own, or a person has allowed to be there twice.
+  #isRepeatable({ operation, record: { object, fields } }: FlightItem): boolean {
+    if (operation !== 'create' || object === 'CampaignMember') return true
+    if (object !== 'Task') return false
+    const { metadata, onUnknown } = this.#line.context
+    const { activityKeyField } = metadata
+    const isKeyed = activityKeyField !== undefined && Object.hasOwn(fields, activityKeyField)
+    return isKeyed || onUnknown === 'retry'
   }
 
-  #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
-    const { identities, metadata, deliveredDependants } = this.#line.context
-    const { of, dependant, record } = item
-    const synced = { object: record.object, id, created: created || item.operation === 'create' }
-    identities.remember(id, record.fields, synced.created)
-    if (dependant === undefined) {
-      of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
-      of.progress = { state: 'written', record: synced }
-      this.#line.noteRecord(of, of.record, item.operation === 'update' ? 'update' : 'create')
-      identities.learn(of.change.ref, of.record, metadata.fold)
-      const address = record.fields.Email
-      if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
-      this.#line.overwrite(id, record.fields)
-      return
-    }
-    dependant.progress = { state: 'written', record: synced }
-    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)
-    const { dependant: what } = dependant.plan
-    if (what.type === 'membership' && of.record !== undefined) {
-      identities.learnMember(what.campaign, of.record.id, id)
-      this.#line.noteMembership(dependant, id)
-    }
-  }
-
-  #takeFailure(item: FlightItem, { errors }: RecordResult & { ok: false }): void {
-    const { retry } = this.#line.context
-    const { of, dependant, record, operation } = item
-    const code = errors[0]?.code
-    if (dependant !== undefined && record.object === 'CampaignMember' && operation === 'create') {
-      if (code === 'DUPLICATE_VALUE') {
-        // Already a campaign member: that is what was asked for, save for the status.
-        dependant.progress = { state: 'written', record: undefined }
-        return
-      }
-    }
-    const verdict = judgeRecord(errors, of.attempts, retry.maxAttempts)
-    this.#doubt(item, verdict)
-    stopItem(item, verdict)
-    if (of.declared && dependant === undefined && code === 'REQUIRED_FIELD_MISSING') {
-      this.#missing.push(of)
-    }
-  }
-
-  // What was known of the record was wrong, or is not sure any more.
-  #doubt({ of, dependant }: FlightItem, verdict: Verdict): void {
-    const { identities, metadata, doubted } = this.#line.context
-    const what = dependant?.plan.dependant
-    if (of.record === undefined) {
-      identities.forget(of.change.ref, metadata.fold)
-      return
-    }
-    if (what?.type === 'membership') {
-      if (verdict.action === 'rematch') identities.forgetMember(what.campaign, of.record.id)
-      return
-    }
-    identities.invalidate(of.record.id)
-    if (verdict.action === 'rematch') doubted.add(of.record.id)
+  // What has waited too long is not sent again; whether it is in Salesforce, a person has to see.
+  #isExpired({ item, error }: Repeat): boolean {
+    const verdict = this.#line.judgeAge({ action: 'retry', error }, item.of)
+    if (verdict.action === 'fail') stopItem(item, verdict)
+    return verdict.action === 'fail'
   }
 }
 
 function* triggersOfAll(items: readonly FlightItem[]): Iterable<AcceptedTrigger> {
   for (const item of items) yield* triggersOf(item)
-}
-
-function kindsOf(triggers: readonly AcceptedTrigger[]): Iterable<TriggerKind> {
-  const [first] = triggers
-  if (first !== undefined && triggers.length === 1) return [first.kind]
-  return new Set(triggers.map(({ kind }) => kind))
-}
-
-function isRepeatable({ operation, record }: FlightItem): boolean {
-  return operation !== 'create' || record.object === 'CampaignMember'
 }
 
 function wait(clock: Clock, signal: AbortSignal, delayMs: number): Promise<void> {

@@ -6,12 +6,14 @@
  * @module
  */
 import pLimit, { type LimitFunction } from 'p-limit'
-import type { Call, CallReply, RequestInfo } from './call.ts'
+import type { Call, CallReply } from './call.ts'
+import { CallAccount, type TransportHabit } from './call-account.ts'
 import type { Clock } from './clock.ts'
 import { TransportError } from './errors.ts'
+import type { Gate, PassOptions } from './gate.ts'
 import type { Ledger } from './ledger.ts'
 import { faultOf } from './reply-check.ts'
-import type { Transport } from './transport.ts'
+import type { SendContext, Transport } from './transport.ts'
 import type { Cause, LedgerEntry } from './usage.ts'
 
 /** How long a call may take: a minute, and a minute a part, at most the ten minutes after which Salesforce gives up. */
@@ -20,7 +22,7 @@ const PART_DEADLINE_MS = 60_000
 const MAX_DEADLINE_MS = 600_000
 
 /** Why, and how, a call is sent. */
-export interface SendOptions {
+export interface SendOptions extends PassOptions {
   readonly cause: Cause
   /** Ahead of all calls that are not. @default false */
   readonly urgent?: boolean
@@ -42,6 +44,7 @@ export class Dispatcher {
   readonly #transport: Transport
   readonly #ledger: Ledger
   readonly #clock: Clock
+  readonly #gate: Gate
   readonly #limit: LimitFunction
   readonly #onCall: (entry: LedgerEntry) => void
   readonly #urgent: (() => Promise<void>)[] = []
@@ -49,19 +52,23 @@ export class Dispatcher {
   /** For each parent, the end of the last call that has it. */
   readonly #parents = new Map<string, Promise<void>>()
   readonly #underWay = new Set<AbortController>()
+  readonly #habit: TransportHabit = { reports: false }
   #calls = 0
+  #closed = false
+  #proof: Promise<void> | undefined
 
   constructor(options: {
     readonly transport: Transport
     readonly ledger: Ledger
     readonly clock: Clock
-    readonly concurrency: number
+    readonly gate: Gate
     readonly onCall: (entry: LedgerEntry) => void
   }) {
     this.#transport = options.transport
     this.#ledger = options.ledger
     this.#clock = options.clock
-    this.#limit = pLimit({ concurrency: options.concurrency, rejectOnClear: true })
+    this.#gate = options.gate
+    this.#limit = pLimit({ concurrency: options.gate.pace.calls, rejectOnClear: true })
     this.#onCall = options.onCall
   }
 
@@ -76,15 +83,60 @@ export class Dispatcher {
     const callId = `call-${this.#calls}`
     const release = await this.#holdParents(options.parents)
     try {
-      return await this.#inTurn(() => this.#dispatch(callId, call, options.cause), options.urgent)
+      return await this.#pass(callId, call, options)
     } finally {
       release()
     }
   }
 
-  /** Gives up every call under way. */
-  abort(): void {
+  async #pass(callId: string, call: Call, options: SendOptions): Promise<SentCall> {
+    while (!this.#closed) {
+      const waitMs = this.#gate.waitMs(options)
+      if (waitMs > 0) await this.#gate.opening(waitMs)
+      else if (this.#gate.needsProof && options.privileged !== true)
+        await this.#prove(options.cause)
+      else {
+        // The way may have closed while it waited its turn: then it waits at the gate again.
+        const sent = await this.#inTurn(() => this.#enter(callId, call, options), options.urgent)
+        if (sent !== undefined) return sent
+      }
+    }
+    return { callId, requests: 0, answer: { error: neverSent() } }
+  }
+
+  async #enter(callId: string, call: Call, options: SendOptions): Promise<SentCall | undefined> {
+    if (this.#closed || (this.#gate.needsProof && options.privileged !== true)) return undefined
+    const pass = this.#gate.enter(options)
+    if (pass === undefined) return undefined
+    const startedAt = this.#clock.now()
+    const { unused, ...sent } = await this.#dispatch(callId, call, options)
+    const durationMs = this.#clock.now() - startedAt
+    this.#gate.leave(pass, { answer: sent.answer, durationMs }, unused)
+    this.#limit.concurrency = this.#gate.pace.calls
+    return sent
+  }
+
+  // Whether the org is there at all: Salesforce does not count the question. All calls that wait for it share one.
+  #prove(cause: Cause): Promise<void> {
+    this.#proof ??= this.#askForProof(cause).finally(() => {
+      this.#proof = undefined
+    })
+    return this.#proof
+  }
+
+  async #askForProof(cause: Cause): Promise<void> {
+    if (!this.#gate.grantRequest({})) return
+    this.#calls += 1
+    const call: Call = { parts: [{ kind: 'identity' }] }
+    const { answer, unused } = await this.#dispatch(`call-${this.#calls}`, call, { cause })
+    this.#gate.prove(answer, unused)
+  }
+
+  /** Gives up every call under way, and sends none from now on: what waits its turn was not sent. */
+  close(): void {
+    this.#closed = true
     for (const controller of this.#underWay) controller.abort()
+    this.#gate.release()
   }
 
   async #holdParents(parents: ReadonlySet<string> | undefined): Promise<() => void> {
@@ -112,50 +164,41 @@ export class Dispatcher {
     })
   }
 
-  async #dispatch(callId: string, call: Call, cause: Cause): Promise<SentCall> {
+  async #dispatch(
+    callId: string,
+    call: Call,
+    options: SendOptions,
+  ): Promise<SentCall & { readonly unused: number }> {
+    const { cause } = options
     const controller = new AbortController()
     this.#underWay.add(controller)
     const records = recordsOf(call)
     const startedAt = this.#clock.now()
-    const seen: RequestInfo[] = []
-    let requests = 0
-    let ended: LedgerEntry['outcome'] | undefined
-    const note = (request: RequestInfo, outcome: LedgerEntry['outcome']) => {
-      if (request.counted) requests += 1
-      this.#onCall(this.#ledger.record(callId, cause, records, request, outcome))
-    }
-    let assumed = false
-    const onRequest = (request: RequestInfo) => {
-      if (!isRequest(request)) return
-      if (ended === undefined) seen.push(request)
-      // One that is reported after the deadline was made all the same, and one of them is in the ledger already.
-      else if (assumed && request.counted) assumed = false
-      else note(request, ended)
-    }
-    const answer = await this.#answer(call, controller, onRequest)
+    const account = new CallAccount(this.#gate, options, this.#habit, (request, outcome) =>
+      this.#onCall(this.#ledger.record(callId, cause, records, request, outcome)),
+    )
+    const { signal } = controller
+    const mayRequest = () => !signal.aborted && account.mayRequest()
+    const context = { signal, onRequest: account.onRequest, mayRequest }
+    const answer = await this.#answer(call, context, controller)
     this.#underWay.delete(controller)
-    ended = 'reply' in answer ? 'answered' : answer.error.outcome
-    const last = seen.pop()
-    for (const request of seen) note(request, 'answered')
-    // A transport that reports nothing still made a call.
-    const silent: RequestInfo = {
+    const outcome = 'reply' in answer ? 'answered' : answer.error.outcome
+    const unused = account.close(outcome, {
       method: 'SEND',
       resource: call.parts[0]?.kind ?? 'nothing',
-      counted: ended !== 'notSent',
+      counted: outcome !== 'notSent',
       sentAt: startedAt,
       durationMs: this.#clock.now() - startedAt,
       requestBytes: 0,
       responseBytes: 0,
-    }
-    assumed = last === undefined && silent.counted
-    note(last ?? silent, ended)
-    return { callId, requests, answer }
+    })
+    return { callId, requests: account.counted, answer, unused }
   }
 
   async #answer(
     call: Call,
+    context: SendContext,
     controller: AbortController,
-    onRequest: (request: RequestInfo) => void,
   ): Promise<SentCall['answer']> {
     const deadlineMs = Math.min(
       MAX_DEADLINE_MS,
@@ -163,21 +206,17 @@ export class Dispatcher {
     )
     let cancel = () => {}
     const aborted = new Promise<never>((_, reject) => {
-      const giveUp = () => reject(new Error('aborted'))
-      controller.signal.addEventListener('abort', giveUp)
-      cancel = this.#clock.schedule(() => {
+      controller.signal.addEventListener('abort', () => {
+        cancel()
         // The transport knows better whether the call was sent: it has until the end of the turn to say so.
-        controller.signal.removeEventListener('abort', giveUp)
-        controller.abort()
-        cancel = this.#clock.schedule(giveUp, 0)
-      }, deadlineMs)
+        cancel = this.#clock.schedule(() => reject(new Error('aborted')), 0)
+      })
+      cancel = this.#clock.schedule(() => controller.abort(), deadlineMs)
     })
     // Nobody listens to it when the transport throws before the race.
     aborted.catch(() => {})
     try {
-      const sent = Promise.resolve(
-        this.#transport.send(call, { signal: controller.signal, onRequest }),
-      )
+      const sent = Promise.resolve(this.#transport.send(call, context))
       // Raced, for a transport that takes no notice of the signal; its late answer goes nowhere.
       const reply = await Promise.race([sent, aborted])
       const fault = faultOf(call, reply)
@@ -192,14 +231,16 @@ export class Dispatcher {
   }
 }
 
-function isRequest(request: unknown): request is RequestInfo {
-  return typeof request === 'object' && request !== null && 'counted' in request
-}
-
 function recordsOf(call: Call): number {
   let records = 0
   for (const part of call.parts) if (part.kind === 'write') records += part.records.length
   return records
+}
+
+function neverSent(): TransportError {
+  return new TransportError('the client was closed before the call was sent', {
+    outcome: 'notSent',
+  })
 }
 
 function lost(message: string, cause?: unknown): TransportError {

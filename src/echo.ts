@@ -46,12 +46,3 @@ export function newsIn(
   }
   return news
 }
-
-/** A short name for a text, the same for the same text. @see Fowler, Noll and Vo, FNV-1a, 32 bits. */
-export function fingerprint(text: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
-  }
-  return (hash >>> 0).toString(36)
-}

@@ -112,6 +112,10 @@ export class ClosedError extends SyncError {
  */
 export type CallOutcome = 'notSent' | 'refused' | 'unknown'
 
+/** The remedy of a {@link TransportError} that was given none. */
+export const SENT_AGAIN =
+  'Calls that may succeed later are sent again by themselves; what was given up can be released from client.syncErrors.'
+
 /** Further facts of a {@link TransportError}. */
 export interface TransportErrorDetails {
   readonly outcome: CallOutcome
@@ -135,7 +139,7 @@ export class TransportError extends SyncError {
   readonly retryAfterMs: number | undefined
   constructor(message: string, details: TransportErrorDetails) {
     super('ERR_TRANSPORT', message, {
-      remedy: details.remedy ?? 'Nothing to do: calls that may succeed later are sent again.',
+      remedy: details.remedy ?? SENT_AGAIN,
       ...(details.salesforceCode !== undefined && { salesforceCode: details.salesforceCode }),
       cause: details.cause,
     })
@@ -143,4 +147,16 @@ export class TransportError extends SyncError {
     this.status = details.status
     this.retryAfterMs = details.retryAfterMs
   }
+}
+
+/** Whether something is an error of this package, by its code rather than by its class: another copy's is one too. */
+export function isSyncError(error: unknown): error is SyncError {
+  return (
+    error instanceof SyncError ||
+    (error instanceof Error &&
+      'code' in error &&
+      typeof error.code === 'string' &&
+      error.code.startsWith('ERR_') &&
+      'remedy' in error)
+  )
 }

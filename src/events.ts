@@ -11,6 +11,26 @@ import type { ProspectRef } from './prospect.ts'
 import type { TriggerKind } from './trigger.ts'
 import type { LedgerEntry } from './usage.ts'
 
+/**
+ * Why nothing is sent for now.
+ *
+ * - `asked`: the org said when to come back.
+ * - `unreachable`: nobody answers, or somebody other than Salesforce does.
+ * - `unavailable`: Salesforce says that it is out of service: maintenance, overload, read-only.
+ * - `session`: the session is not accepted, and no other could be had.
+ * - `shut`: the org lets this client in no more, until the calls of its day come back or somebody changes something.
+ * - `congestion`: too many long calls of this org are under way.
+ * - `budget`: the client's own budget of calls is used up.
+ */
+export type HoldReason =
+  | 'asked'
+  | 'unreachable'
+  | 'unavailable'
+  | 'session'
+  | 'shut'
+  | 'congestion'
+  | 'budget'
+
 /** What an observer can hear, and what it is told. Payloads are frozen. */
 export interface SyncEvents {
   /** A trigger has its outcome. */
@@ -36,6 +56,10 @@ export interface SyncEvents {
   paused: { readonly reason: string | undefined }
   /** Sending goes on. */
   resumed: Record<string, never>
+  /** Nothing is sent for now, by the client's own doing: pending triggers wait, and use up no attempts. `until` may be put off. */
+  held: { readonly because: HoldReason; readonly until: number }
+  /** The org is back, or there is budget again. */
+  recovered: Record<string, never>
   /** A listener threw. The client goes on. */
   listenerError: { readonly event: string; readonly error: unknown }
 }

@@ -6,29 +6,35 @@
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
-import type { Dispatcher, SentCall } from './dispatcher.ts'
-import { SyncError } from './errors.ts'
+import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
+import { isSyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
+import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
-import { defect, holdAfter, judgeRefusal, type RetryOptions, type Verdict } from './retry.ts'
+import { defect, judgeRefusal, type RetryOptions, type Verdict, withinAge } from './retry.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
 /** What all flights of a client share. */
 export interface FlightContext {
   readonly dispatcher: Dispatcher
+  readonly gate: Gate
   readonly ledger: Ledger
   readonly metadata: Metadata
   readonly identities: Identities
   readonly clock: Clock
   readonly limits: TransportLimits
   readonly keyField: string
+  /** What becomes of a Task that may be there, and cannot be told from its double. */
+  readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Whether records that change owner wait for others of that owner. */
+  readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
   readonly writeOnlyObject: ProspectObject | undefined
   readonly retry: Required<RetryOptions>
@@ -38,6 +44,11 @@ export interface FlightContext {
   readonly busy: Map<string, object>
   /** Records with a change that waits to be sent again, and until when, in epoch milliseconds. */
   readonly retrying: Map<string, number>
+  /**
+   * Aliases of prospects whose new record may be there, and until when they wait to be looked for, in epoch milliseconds: what is
+   * pending of them under another name waits as long.
+   */
+  readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: Set<string>
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
@@ -59,7 +70,6 @@ export class FlightLine {
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
   #calls = 0
-  #holdMs = 0
 
   constructor(
     context: FlightContext,
@@ -75,37 +85,31 @@ export class FlightLine {
     return this.#calls
   }
 
-  /** How long the org asked to be left alone, in milliseconds. */
-  get holdMs(): number {
-    return this.#holdMs
-  }
-
   /** The rows that were read, by record id. */
   get rows(): ReadonlyMap<string, Row> {
     return this.#rows
   }
 
   /** Sends a call. Never rejects. */
-  async send(call: Call, cause: Cause, parents?: ReadonlySet<string>): Promise<SentCall> {
+  async send(
+    call: Call,
+    cause: Cause,
+    { parents, repeated = false }: Pick<SendOptions, 'parents' | 'repeated'> = {},
+  ): Promise<SentCall> {
     const sent = await this.context.dispatcher.send(call, {
       cause,
       urgent: this.#urgent,
+      privileged: this.#urgent,
+      repeated,
       ...(parents !== undefined && { parents }),
     })
     this.countCalls(sent.requests)
-    const { answer } = sent
-    this.hold(('reply' in answer ? answer.reply : answer.error).retryAfterMs ?? 0)
     return sent
   }
 
   /** Counts calls that were made for this flight elsewhere. */
   countCalls(calls: number): void {
     this.#calls += calls
-  }
-
-  /** Takes note that the org is to be left alone for a while. */
-  hold(delayMs: number): void {
-    this.#holdMs = Math.max(this.#holdMs, delayMs)
   }
 
   /** Takes note of a row that was read. */
@@ -143,9 +147,16 @@ export class FlightLine {
   }
 
   /** What to do with what a failed call carried. */
-  judge(error: unknown, attempts: number): Verdict {
-    const known = error instanceof SyncError ? error : defect(error)
-    this.hold(holdAfter(known, this.context.retry))
-    return judgeRefusal(known, attempts, this.context.retry.maxAttempts)
+  judge(error: unknown, of: ChangeInFlight): Verdict {
+    const { gate, retry } = this.context
+    const known = isSyncError(error) ? error : defect(error)
+    const verdict = judgeRefusal(known, of.tries, retry.maxAttempts, gate.isOutage(error))
+    return this.judgeAge(verdict, of)
+  }
+
+  /** The verdict on a change that may have waited too long already. */
+  judgeAge(verdict: Verdict, of: ChangeInFlight): Verdict {
+    const { clock, retry } = this.context
+    return withinAge(verdict, clock.now() - of.acceptedAt, retry)
   }
 }

@@ -27,6 +27,7 @@ import {
   packWrites,
   planDependants,
   planRecord,
+  type WriteItem,
 } from './plan.ts'
 import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
@@ -53,15 +54,13 @@ export interface FlightReport {
   readonly batches: number
   /** Calls that Salesforce counts. */
   readonly calls: number
-  /** How long the org asks to be left alone, in milliseconds. */
-  readonly holdMs: number
   /** The rows that were read, by record id. */
   readonly rows: ReadonlyMap<string, Row>
 }
 
 /** Further wishes for a flight. */
 export interface FlightOptions {
-  /** Ahead of the calls of other flights. @default false */
+  /** Ahead of the calls of other flights, and of the reserve of the budget. @default false */
   readonly urgent?: boolean
   /** Read these fields of every record, and write even what is known to be there. */
   readonly read?: ReadFields
@@ -92,7 +91,7 @@ export class Flight {
       this.#line.countCalls(await metadata.ensure(cause))
     } catch (error) {
       changes = this.#gather(claims)
-      for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight.attempts))
+      for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight))
       return this.#report(changes)
     }
     changes = this.#admitByAlias(this.#gather(claims))
@@ -114,16 +113,17 @@ export class Flight {
     return gatherByAlias(lanes, this.#context.metadata.fold).map(indexes => {
       const [index = 0] = indexes
       const first = claims[index] as Claim
-      if (indexes.length === 1) return this.#change(first.triggers, first.attempt)
+      if (indexes.length === 1) return this.#change(first.triggers, first.attempt, first.tries)
       const all = indexes.map(each => claims[each] as Claim)
       const attempt = Math.max(...all.map(claim => claim.attempt))
-      return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt)
+      const tries = Math.max(...all.map(claim => claim.tries))
+      return this.#change(inOrder(all.flatMap(({ triggers }) => triggers)), attempt, tries)
     })
   }
 
-  #change(triggers: readonly AcceptedTrigger[], attempts: number): ChangeInFlight {
+  #change(triggers: readonly AcceptedTrigger[], attempts: number, tries: number): ChangeInFlight {
     const { deliveredDependants: delivered } = this.#context
-    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts)
+    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts, tries)
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
@@ -143,20 +143,29 @@ export class Flight {
 
   // One change of a prospect in flight: what shares a name with one that is under way waits for it.
   #admitByAlias(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
-    const { busy, metadata } = this.#context
-    const unsure = metadata.keyComparison === 'unknown'
+    const { busy, unsure, metadata, clock } = this.#context
+    const isFoldUnknown = metadata.keyComparison === 'unknown'
+    const now = clock.now()
     return changes.filter(({ change }) => {
       const { ref } = change
       const [{ lane }] = change.triggers as [AcceptedTrigger]
       const names: string[] = aliasesIn(lane, foldedRef(ref, metadata.fold))
       // Two keys that differ in case only may be one to the org, as long as nobody has said they are not.
-      if (unsure && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
+      if (isFoldUnknown && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
       const by = names.map(name => busy.get(name)).find(flight => flight !== undefined)
       if (by !== undefined) {
         this.#block(change.triggers, by)
         return false
       }
-      for (const name of names) busy.set(name, this)
+      const until = unsure.size === 0 ? 0 : Math.max(...names.map(name => unsure.get(name) ?? 0))
+      if (until > now) {
+        this.#block(change.triggers, until)
+        return false
+      }
+      for (const name of names) {
+        busy.set(name, this)
+        unsure.delete(name)
+      }
       return true
     })
   }
@@ -208,7 +217,9 @@ export class Flight {
     const [first, ...others] = group as [ChangeInFlight, ...ChangeInFlight[]]
     if (others.length === 0) return first
     const triggers = inOrder(group.flatMap(({ change }) => change.triggers))
-    const merged = this.#change(triggers, Math.max(...group.map(({ attempts }) => attempts)))
+    const attempts = Math.max(...group.map(change => change.attempts))
+    const tries = Math.max(...group.map(change => change.tries))
+    const merged = this.#change(triggers, attempts, tries)
     merged.record = first.record
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
     return merged
@@ -254,13 +265,28 @@ export class Flight {
       const occasion = record === undefined ? 'create' : 'update'
       this.#context.metadata.warnOfMissing(object, occasion, plan.leftOut)
     }
-    if (plan.write !== undefined) return [{ ...plan.write, of: inFlight }]
+    if (plan.write !== undefined) {
+      const parents = this.#parentsOf(inFlight, plan.write)
+      return [{ ...plan.write, ...(parents.length > 0 && { parents }), of: inFlight }]
+    }
     if (record === undefined) inFlight.skip(plan.reason)
     else {
       inFlight.progress = { state: 'skipped', reason: plan.reason }
       if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
     }
     return []
+  }
+
+  // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and
+  // itself where tasks or memberships of it may travel in another call.
+  #parentsOf({ record, dependants }: ChangeInFlight, { record: { fields } }: WriteItem): string[] {
+    const { identities, lockOwners } = this.#context
+    const parents: string[] = []
+    const account = record === undefined ? undefined : identities.accountOf(record.id)
+    if (account !== undefined) parents.push(account)
+    if (lockOwners && typeof fields.OwnerId === 'string') parents.push(fields.OwnerId)
+    if (record !== undefined && dependants.length > 0) parents.push(record.id)
+    return parents
   }
 
   #planRules(): PlanRules {
@@ -306,11 +332,15 @@ export class Flight {
     const { record, change } = inFlight
     const { dependant: what } = dependant.plan
     if (record === undefined || dependant.progress.state !== 'open') return []
-    const { identities } = this.#context
+    const { identities, metadata } = this.#context
     const member =
       what.type === 'membership' ? identities.memberOf(what.campaign, record.id) : undefined
     if (what.type === 'task' || member === undefined) {
-      return [{ ...dependantItem(what, record), of: inFlight, dependant }]
+      const { activityKeyField } = metadata
+      const [first] = dependant.plan.triggers
+      const taskKey = activityKeyField && first ? { [activityKeyField]: first.id } : {}
+      const account = identities.accountOf(record.id)
+      return [{ ...dependantItem(what, record, { account, taskKey }), of: inFlight, dependant }]
     }
     if (isLate(dependant, identities.writersOf(member)?.Status)) {
       dependant.progress = { state: 'skipped', reason: 'superseded' }
@@ -325,7 +355,7 @@ export class Flight {
       if (status !== undefined) this.#line.noteMembership(dependant, member)
       return []
     }
-    return [memberUpdate(inFlight, dependant, member, status)]
+    return [memberUpdate(inFlight, dependant, what.campaign, member, status)]
   }
 
   /** How many dependants fit beside some records without one more call. */
@@ -347,8 +377,8 @@ export class Flight {
         ends.push({ claim, trigger, recordId, end: inFlight.endOf(trigger) })
       }
     }
-    const { calls, holdMs, rows } = this.#line
+    const { calls, rows } = this.#line
     const blocked = this.#blocked
-    return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, holdMs, rows }
+    return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, rows }
   }
 }

@@ -70,6 +70,7 @@ export class Holdings {
   constructor(options: HoldingsOptions) {
     this.#options = options
     this.errors = new ParkedTriggers({
+      fingerprint: options.fingerprint,
       onRelease: triggers => this.#readmit(triggers),
       onDiscard: triggers => {
         for (const { bytes } of triggers) this.#bytes -= bytes
@@ -266,6 +267,8 @@ function isIdentified({ lane }: AcceptedTrigger): boolean {
 /** What holdings are made with. */
 export interface HoldingsOptions {
   readonly clock: Clock
+  /** Names the payload of a trigger without saying anything of it. */
+  readonly fingerprint: (trigger: AcceptedTrigger) => string
   readonly maxPending: number
   readonly maxPendingBytes: number
   readonly onSettled: (trigger: AcceptedTrigger, outcome: Outcome) => void

@@ -61,6 +61,8 @@ export class Identities {
   readonly #recordIds: BoundedMap<string>
   readonly #shadow: BoundedMap<Shadow>
   readonly #members: BoundedMap<string>
+  /** The account of a contact, `''` where it has none. */
+  readonly #accounts: BoundedMap<string>
   readonly #maxShadow: number
   /** For fields of records that were written while older changes were on their way: by which trigger, in accept order. */
   readonly #writtenBy = new BoundedMap<Record<string, number>>(WRITTEN_BY_ENTRIES)
@@ -75,6 +77,7 @@ export class Identities {
     this.#recordIds = new BoundedMap(Math.max(1_000, maxEntries * 2))
     this.#shadow = new BoundedMap(maxEntries)
     this.#members = new BoundedMap(maxEntries)
+    this.#accounts = new BoundedMap(maxEntries)
   }
 
   /** Aliases that are known to be a record. */
@@ -206,6 +209,16 @@ export class Identities {
   /** Forgets what was written to a record: somebody else changed it. */
   invalidate(recordId: string): void {
     this.#shadow.delete(recordId)
+  }
+
+  /** The account of a contact, where it is known and there is one. */
+  accountOf(recordId: string): string | undefined {
+    return this.#accounts.get(recordId) || undefined
+  }
+
+  /** Remembers the account of a contact, as it was read. */
+  learnAccount(recordId: string, accountId: WireValue): void {
+    this.#accounts.set(recordId, typeof accountId === 'string' ? accountId : '')
   }
 
   /** The id of a campaign membership. */

@@ -26,6 +26,10 @@ export type TriggerEnd =
       readonly verdict: 'retry'
       readonly error: SyncError
       readonly atOnce: boolean
+      /** Whether it is one more attempt. */
+      readonly counts: boolean
+      /** Not before so many milliseconds have passed. */
+      readonly afterMs: number
       /** Whether its fields are in Salesforce, so that only what hangs on the record is to be sent again. */
       readonly fieldsDelivered: boolean
     }
@@ -48,6 +52,8 @@ export class ChangeInFlight {
   readonly change: Change
   /** How many times its triggers set out, this time included. */
   readonly attempts: number
+  /** How many of those count: none does in which the org was away. */
+  readonly tries: number
   /** Whether it is written by the key alone, on the object its caller declared. */
   declared = false
   /** Its record, once it is known. */
@@ -62,9 +68,15 @@ export class ChangeInFlight {
   #dependants = NO_DEPENDANTS
   #dependantOf: ReadonlyMap<AcceptedTrigger, DependantInFlight> | undefined
 
-  constructor(change: Change, attempts: number) {
+  constructor(change: Change, attempts: number, tries: number) {
     this.change = change
     this.attempts = attempts
+    this.tries = tries
+  }
+
+  /** When the oldest of its triggers was accepted, in epoch milliseconds. */
+  get acceptedAt(): number {
+    return this.change.triggers[0]?.acceptedAt ?? 0
   }
 
   /** The records that hang on its own. */
@@ -209,8 +221,9 @@ function endOfStopped(verdict: Verdict, fieldsDelivered: boolean): TriggerEnd {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
     return { verdict: 'parked', outcome, fieldsDelivered }
   }
-  const { action, error } = verdict
-  return { verdict: 'retry', error, atOnce: action === 'rematch', fieldsDelivered }
+  const { action, error, counts = true, afterMs = 0 } = verdict
+  const atOnce = action === 'rematch'
+  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered }
 }
 
 /** A record to write, and whose it is. */
@@ -246,11 +259,13 @@ export function isLate({ plan }: DependantInFlight, writtenBy: number | undefine
 export function memberUpdate(
   of: ChangeInFlight,
   dependant: DependantInFlight,
+  campaign: string,
   memberId: string,
   status: string,
 ): FlightItem {
+  const parents = of.record === undefined ? [campaign] : [campaign, of.record.id]
   const record = { object: 'CampaignMember', id: memberId, fields: { Status: status } }
-  return { operation: 'update', record, bytes: 100, of, dependant }
+  return { operation: 'update', record, bytes: 100, parents, of, dependant }
 }
 
 /** Stops an item: what hangs on a record alone, or the record, and with a new record all that hangs on it. */

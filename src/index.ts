@@ -3,6 +3,8 @@
  *
  * @module
  */
+
+export type { BudgetOptions } from './budget.ts'
 export type {
   Allocation,
   Call,
@@ -37,7 +39,8 @@ export {
   TransportError,
   type TransportErrorDetails,
 } from './errors.ts'
-export type { Listener, SyncEvents } from './events.ts'
+export type { HoldReason, Listener, SyncEvents } from './events.ts'
+export type { BudgetReport } from './gate.ts'
 export type { CloseReport, Stats } from './holdings.ts'
 export type { ImportOptions, ImportProgress, ImportReport } from './import.ts'
 export {
@@ -62,6 +65,7 @@ export type {
   Skipped,
   SkipReason,
   SyncErrorEntry,
+  SyncErrorGroup,
   Synced,
   SyncedRecord,
   Undelivered,

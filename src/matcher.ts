@@ -65,7 +65,7 @@ async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Pro
   })
   const rows = await findRows(asked, refs, rules, line)
   if (rows instanceof Error) {
-    for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight.attempts))
+    for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
   }
   const found = candidates(rows, rules)
@@ -82,7 +82,7 @@ function matchRules({ context, read }: FlightLine): MatchRules {
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     limits,
-    select: read ?? (() => []),
+    select: object => [...(read?.(object) ?? []), ...metadata.parentFields(object)],
   }
 }
 
@@ -127,7 +127,11 @@ function takeMatch(
   if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
-    if (match.row !== undefined) takeRow(match.row)
+    if (match.row !== undefined) {
+      takeRow(match.row)
+      const { AccountId } = match.row.fields
+      if (AccountId !== undefined) identities.learnAccount(match.row.id, AccountId)
+    }
     identities.learn(ref, match.record, metadata.fold)
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {

@@ -40,7 +40,7 @@ export async function statusUpdates(
   for (const membership of open) {
     const { of, dependant, campaign, status, personId } = membership
     if (rows instanceof Error) {
-      dependant.progress = { state: 'stopped', verdict: line.judge(rows, of.attempts) }
+      dependant.progress = { state: 'stopped', verdict: line.judge(rows, of) }
       continue
     }
     const row = rows.get(`${campaign} ${personId}`)
@@ -56,7 +56,7 @@ export async function statusUpdates(
       line.noteMembership(dependant, row.id)
       const record = { object: 'CampaignMember', id: row.id, created: false }
       dependant.progress = { state: 'written', record }
-    } else updates.push(memberUpdate(of, dependant, row.id, status))
+    } else updates.push(memberUpdate(of, dependant, campaign, row.id, status))
   }
   return updates
 }

@@ -13,10 +13,13 @@ interface Lane {
   /** Triggers to claim again, from settlements of the lease. */
   returned: AcceptedTrigger[]
   attempts: number
+  tries: number
   retryAt: number
-  /** Whether the lease that just ended set out at all. */
-  counts: boolean
+  /** What the lease that is ending counts as: the least of what its settlements say. */
+  counts: NonNullable<Settlement['counts']>
 }
+
+const WEIGHT = { wait: 0, outage: 1, try: 2 } as const
 
 /** Keeps accepted triggers in memory. */
 export class MemoryOutbox implements Outbox {
@@ -47,7 +50,8 @@ export class MemoryOutbox implements Outbox {
         returned: [],
         attempts: 0,
         retryAt: 0,
-        counts: true,
+        tries: 0,
+        counts: 'try',
       })
       this.#ready.add(trigger.lane)
     }
@@ -82,7 +86,7 @@ export class MemoryOutbox implements Outbox {
       triggerId,
       verdict,
       retryAt = 0,
-      counts = true,
+      counts = 'try',
     } of settlements) {
       const lane = this.#lanes.get(name)
       // A settlement of an attempt that is over says nothing about the one under way.
@@ -92,7 +96,7 @@ export class MemoryOutbox implements Outbox {
       if (verdict === 'retry') {
         lane.returned.push(trigger)
         lane.retryAt = Math.max(lane.retryAt, retryAt)
-        lane.counts &&= counts
+        if (WEIGHT[counts] < WEIGHT[lane.counts]) lane.counts = counts
       }
       if (lane.leased === undefined) this.#endLease(name, lane)
     }
@@ -101,15 +105,17 @@ export class MemoryOutbox implements Outbox {
   #endLease(name: string, lane: Lane): void {
     if (lane.returned.length === 0) {
       lane.attempts = 0
+      lane.tries = 0
       if (lane.pending.length === 0) this.#lanes.delete(name)
       else this.#ready.add(name)
       return
     }
-    if (!lane.counts) lane.attempts -= 1
+    if (lane.counts === 'wait') lane.attempts -= 1
+    if (lane.counts !== 'try') lane.tries -= 1
     lane.returned.sort((a, b) => a.sequence - b.sequence)
     lane.pending = [...lane.returned, ...lane.pending]
     lane.returned = []
-    lane.counts = true
+    lane.counts = 'try'
     this.#waiting.add(name)
   }
 
@@ -150,9 +156,10 @@ function takeLeased(lane: Lane, triggerId: string): AcceptedTrigger | undefined 
 function lease(name: string, lane: Lane): Claim {
   const triggers = lane.pending
   lane.attempts += 1
+  lane.tries += 1
   // A lane of one trigger is the rule: it is not worth a map.
   const byId = () => new Map(triggers.map(trigger => [trigger.id, trigger]))
   lane.leased = triggers.length === 1 ? triggers[0] : byId()
   lane.pending = []
-  return { lane: name, attempt: lane.attempts, triggers }
+  return { lane: name, attempt: lane.attempts, tries: lane.tries, triggers }
 }

@@ -41,6 +41,8 @@ export const syncedObjects = [
 
 /** The objects a prospect can be. */
 const PROSPECT_OBJECTS = ['Lead', 'Contact'] as const
+/** What a flush needs to know of the org: with one call, if the transport carries as many descriptions in one. */
+const NEEDED_OBJECTS = [...PROSPECT_OBJECTS, 'Task'] as const
 
 interface Known {
   /** Absent where the session may not see the object. */
@@ -52,6 +54,7 @@ interface Known {
 export class Metadata {
   readonly #mapping: Mapping
   readonly #keyField: string
+  readonly #activityKeyField: string
   readonly #describesPerCall: number
   readonly #canDescribe: boolean
   readonly #send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
@@ -62,10 +65,12 @@ export class Metadata {
   readonly #lengths = new Map<string, number | undefined>()
   #keyComparison: KeyComparison | undefined
   #loading: Promise<MetadataReport> | undefined
+  #isDoubted = false
 
   constructor(options: {
     readonly mapping: Mapping
     readonly keyField: string
+    readonly activityKeyField: string
     readonly canDescribe: boolean
     readonly describesPerCall: number
     readonly send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
@@ -73,6 +78,7 @@ export class Metadata {
   }) {
     this.#mapping = options.mapping
     this.#keyField = options.keyField
+    this.#activityKeyField = options.activityKeyField
     this.#canDescribe = options.canDescribe
     this.#describesPerCall = options.describesPerCall
     this.#send = options.send
@@ -81,7 +87,14 @@ export class Metadata {
 
   /** Whether a flush can go without asking. */
   get loaded(): boolean {
-    return !this.#canDescribe || PROSPECT_OBJECTS.every(object => this.#known.has(object))
+    if (!this.#canDescribe) return true
+    return !this.#isDoubted && NEEDED_OBJECTS.every(object => this.#known.has(object))
+  }
+
+  /** Something that was described is not so any more: the next flush asks first. Says whether it can. */
+  doubt(): boolean {
+    this.#isDoubted = true
+    return this.#canDescribe
   }
 
   /** Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after. */
@@ -91,7 +104,7 @@ export class Metadata {
       await this.#loading
       return 0
     }
-    this.#loading = this.#describe(PROSPECT_OBJECTS, cause, false).finally(() => {
+    this.#loading = this.#describe(NEEDED_OBJECTS, cause, false).finally(() => {
       this.#loading = undefined
     })
     return (await this.#loading).calls
@@ -160,6 +173,7 @@ export class Metadata {
         report.push({ object, status, fields: description?.fields.length ?? 0 })
       }
     }
+    if (NEEDED_OBJECTS.every(object => objects.includes(object))) this.#isDoubted = false
     this.#tables.clear()
     this.#lengths.clear()
     this.#keyComparison = undefined
@@ -200,9 +214,21 @@ export class Metadata {
     return description === undefined || this.#keyFieldOf(description) !== undefined
   }
 
+  /** The field that keeps a Task from being made twice, where the org has it as it must be. */
+  get activityKeyField(): string | undefined {
+    const description = this.descriptionOf('Task')
+    const field = description && fieldNamed(description, this.#activityKeyField)
+    return field?.externalId && field.unique && field.createable ? field.name : undefined
+  }
+
   #keyFieldOf(description: ObjectDescription) {
-    const name = this.#keyField.toLowerCase()
-    return description.fields.find(field => field.name.toLowerCase() === name)
+    return fieldNamed(description, this.#keyField)
+  }
+
+  /** Fields that say which records are locked beside one of an object, as far as the session may see them. */
+  parentFields(object: ProspectObject): readonly string[] {
+    const description = object === 'Contact' ? this.descriptionOf(object) : undefined
+    return description !== undefined && fieldNamed(description, 'AccountId') ? ['AccountId'] : []
   }
 
   /** How the org compares keys. */
@@ -243,6 +269,10 @@ export class Metadata {
     }
     return longest
   }
+}
+
+function fieldNamed({ fields }: ObjectDescription, name: string) {
+  return fields.find(field => field.name.toLowerCase() === name.toLowerCase())
 }
 
 /** How keys compare: exactly, without case, or `unknown` as long as no description says. */

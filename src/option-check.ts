@@ -18,12 +18,15 @@ const OPTIONS = [
   'transport',
   'mapping',
   'keyField',
+  'activityKeyField',
+  'onUnknown',
   'create',
   'emailLogging',
   'activities',
   'pull',
   'maxDelayMs',
   'callsInFlight',
+  'lockOwners',
   'batchesPerCall',
   'maxPending',
   'maxPendingBytes',
@@ -31,6 +34,7 @@ const OPTIONS = [
   'ledgerEntries',
   'countsAgainstLimit',
   'retry',
+  'budget',
   'clock',
 ] as const
 
@@ -38,7 +42,8 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   create: ['inCrm', 'object', 'defaults', 'inApp'],
   activities: ['tasks'],
   pull: ['everyMs', 'objects', 'since'],
-  retry: ['maxAttempts', 'baseMs', 'maxMs'],
+  retry: ['maxAttempts', 'baseMs', 'maxMs', 'maxAgeMs'],
+  budget: ['callsPerDay', 'reserve', 'orgShare'],
 }
 
 const AT_LEAST: Readonly<Record<string, number>> = {
@@ -54,6 +59,10 @@ const AT_LEAST: Readonly<Record<string, number>> = {
   'retry.maxAttempts': 1,
   'retry.baseMs': 1,
   'retry.maxMs': 1,
+  'retry.maxAgeMs': 1,
+  'budget.callsPerDay': 1,
+  'budget.reserve': 0,
+  'budget.orgShare': 0,
 }
 
 const API_NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/
@@ -74,12 +83,19 @@ export function checkOptions(options: unknown): void {
     for (const inner of allowed) checkNumber(`${name}.${inner}`, nested[inner])
   }
   for (const name of OPTIONS) checkNumber(name, given[name])
-  for (const name of ['emailLogging', 'countsAgainstLimit'] as const) checkFlag(name, given[name])
+  for (const name of ['reserve', 'orgShare'])
+    checkShare(`budget.${name}`, field(given.budget, name))
+  for (const name of ['emailLogging', 'lockOwners', 'countsAgainstLimit'] as const) {
+    checkFlag(name, given[name])
+  }
   checkFlag('create.inApp', field(given.create, 'inApp'))
   checkFlag('activities.tasks', field(given.activities, 'tasks'))
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
   checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
-  if (given.keyField !== undefined) checkApiName('keyField', given.keyField)
+  checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
+  for (const name of ['keyField', 'activityKeyField'] as const) {
+    if (given[name] !== undefined) checkApiName(name, given[name])
+  }
   if (given.clock !== undefined) checkClock(given.clock)
   checkPulled(field(given.pull, 'objects'))
   const keyField = String(given.keyField ?? optionDefaults.keyField)
@@ -152,6 +168,7 @@ const WHOLE = [
   'shadowEntries',
   'ledgerEntries',
   'retry.maxAttempts',
+  'budget.callsPerDay',
 ]
 
 function checkNumber(path: string, value: unknown): void {
@@ -165,6 +182,14 @@ function checkNumber(path: string, value: unknown): void {
   throw new ConfigError(
     `${path} must be a ${whole ? 'whole' : 'finite'} number of at least ${atLeast}, got ${came}`,
     'Leave it out for its default.',
+  )
+}
+
+function checkShare(path: string, value: unknown): void {
+  if (value === undefined || (typeof value === 'number' && value <= 1)) return
+  throw new ConfigError(
+    `${path} must be a number from 0 to 1, got ${String(value)}`,
+    'Write 0.8 for four fifths.',
   )
 }
 

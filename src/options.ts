@@ -6,6 +6,7 @@
  * @module
  */
 import { backoffDefaults } from './backoff.ts'
+import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
 import type { ProspectObject } from './record.ts'
@@ -58,6 +59,16 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly mapping?: M
   /** External Id field, on Lead and Contact, that holds the prospect's key. @default 'Prospect_Key__c' */
   readonly keyField?: string
+  /**
+   * External Id field of activities, Unique, that holds the id of the trigger a Task was made for: with it no lost reply makes a
+   * second one. Found by description; without it `onUnknown` decides. @default 'Prospect_Activity_Key__c'
+   */
+  readonly activityKeyField?: string
+  /**
+   * What becomes of a Task or an e-mail log whose call has no reply, in an org without `activityKeyField`: `park` leaves it to a
+   * person, in `syncErrors`; `retry` sends it again, and may make a second one. @default 'park'
+   */
+  readonly onUnknown?: 'park' | 'retry'
   /** Whether, and as what, prospects come into being on either side. */
   readonly create?: CreateOptions<M>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -70,6 +81,11 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly maxDelayMs?: number
   /** Calls under way at once. @default 4 */
   readonly callsInFlight?: number
+  /**
+   * Whether changes of owner wait for others of the same owner: where sharing is private and an owner has very many records,
+   * two at once lock each other out. @default false
+   */
+  readonly lockOwners?: boolean
   /** Batches in one call, at most what the transport can carry. @default 5 */
   readonly batchesPerCall?: number
   /** Triggers held at once: pending, in flight and in the sync errors. One more is refused. @default 100_000 */
@@ -84,6 +100,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly countsAgainstLimit?: boolean
   /** How often, and how patiently, what failed is sent again. */
   readonly retry?: RetryOptions
+  /** How many calls may be made. */
+  readonly budget?: BudgetOptions
   /** Time and chance. @default systemClock */
   readonly clock?: Clock
 }
@@ -91,6 +109,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
 /** Defaults of the options that are one value. The README's table is tested against them. */
 export const optionDefaults = {
   keyField: 'Prospect_Key__c',
+  activityKeyField: 'Prospect_Activity_Key__c',
+  onUnknown: 'park',
   'create.inCrm': 'always',
   'create.object': 'Lead',
   'create.inApp': false,
@@ -99,6 +119,7 @@ export const optionDefaults = {
   'pull.everyMs': 0,
   maxDelayMs: 30_000,
   callsInFlight: 4,
+  lockOwners: false,
   batchesPerCall: 5,
   maxPending: 100_000,
   maxPendingBytes: 268_435_456,
@@ -108,6 +129,8 @@ export const optionDefaults = {
   'retry.maxAttempts': 6,
   'retry.baseMs': backoffDefaults.baseMs,
   'retry.maxMs': backoffDefaults.maxMs,
+  'retry.maxAgeMs': 604_800_000,
+  'budget.reserve': 0.1,
 } as const
 
 /** Values that a new record gets where the prospect has none. */

@@ -10,6 +10,8 @@ export interface Claim {
   readonly lane: string
   /** How many times the lane set out, this time included. Settlements carry it, so that a late one is told apart. */
   readonly attempt: number
+  /** How many of those times count: none does in which the org was away. */
+  readonly tries: number
   /** In the order of acceptance. Not empty. */
   readonly triggers: readonly AcceptedTrigger[]
 }
@@ -23,8 +25,11 @@ export interface Settlement {
   readonly verdict: 'done' | 'parked' | 'retry'
   /** Epoch milliseconds; for `retry` only. @default at once */
   readonly retryAt?: number
-  /** Whether a retry counts as an attempt. It does not when the trigger only waited for another. @default true */
-  readonly counts?: boolean
+  /**
+   * What a retry counts as: one more try; not one, when the org was away; or not even a time it set out, when it only waited
+   * for another. @default 'try'
+   */
+  readonly counts?: 'try' | 'outage' | 'wait'
 }
 
 /** Where accepted triggers wait. A memory outbox answers at once, a durable one by promise. */

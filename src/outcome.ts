@@ -82,4 +82,23 @@ export interface SyncErrorEntry {
   readonly error: SyncError
   /** When it was given up, in epoch milliseconds. */
   readonly failedAt: number
+  /** Tells its payload from others, and says nothing of it: the same for the same payload, while the client lives. */
+  readonly fingerprint: string
+}
+
+/** Triggers that could not be delivered for one cause. */
+export interface SyncErrorGroup {
+  /** Code of the error. */
+  readonly code: SyncError['code']
+  /** Salesforce's own, where Salesforce spoke. */
+  readonly salesforceCode: string | undefined
+  /** Salesforce fields that it is about. */
+  readonly fields: readonly string[]
+  readonly remedy: string
+  /** How many triggers there are. */
+  readonly count: number
+  /** How many payloads they come to: one that fails again and again is one. */
+  readonly payloads: number
+  /** When the first of them was given up, in epoch milliseconds. */
+  readonly since: number
 }

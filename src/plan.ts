@@ -21,13 +21,18 @@ export interface WriteItem {
   readonly record: RecordWrite
   /** Estimated size, in bytes. */
   readonly bytes: number
+  /**
+   * Records that Salesforce locks beside its own while it is saved, the one with the most children first: two saves that share
+   * one must not be under way at once.
+   */
+  readonly parents?: readonly string[]
 }
 
 /** A call, and the items of each of its parts by position. */
 export interface PlannedCall<T extends WriteItem> {
   readonly call: Call
   readonly items: readonly (readonly T[])[]
-  /** Records that many others hang on and that are locked while this call runs: campaigns. */
+  /** Records that are locked while this call runs, beside those it writes: campaigns, accounts, people with their tasks. */
   readonly parents: ReadonlySet<string>
 }
 
@@ -42,10 +47,9 @@ function partKey(item: WriteItem): string {
 
 function bySubject(a: WriteItem, b: WriteItem): number {
   if (a.record.object !== b.record.object) return a.record.object < b.record.object ? -1 : 1
-  if (a.record.object !== 'CampaignMember') return 0
-  const [left, right] = [a.record.fields.CampaignId, b.record.fields.CampaignId]
+  const [left = '', right = ''] = [a.parents?.[0], b.parents?.[0]]
   if (left === right) return 0
-  return String(left) < String(right) ? -1 : 1
+  return left < right ? -1 : 1
 }
 
 // Most groups come in order: finding that out is cheaper than sorting them.
@@ -59,8 +63,8 @@ function sorted<T extends WriteItem>(items: T[]): T[] {
 /**
  * Cuts items into parts of `recordsPerBatch`, and parts into calls of `batchesPerCall`, both within `maxBytes`.
  *
- * Records are sorted by object inside a part, since Salesforce allows ten changes of object in one, and by campaign, so
- * that the members of one campaign travel together.
+ * Records are sorted by object inside a part, since Salesforce allows ten changes of object in one, and by parent, so that
+ * the children of one travel together. @see Bulk API 2.0 Developer Guide, "Organize Data to Minimize Lock Contention"
  */
 export function packWrites<T extends WriteItem>(
   items: readonly T[],
@@ -104,11 +108,7 @@ function plannedCall<T extends WriteItem>(parts: readonly T[][]): PlannedCall<T>
   const writeParts = parts.map((items): WritePart => {
     const [first] = items as [T]
     const records = items.map(({ record }) => record)
-    for (const { object, fields } of records) {
-      if (object === 'CampaignMember' && typeof fields.CampaignId === 'string') {
-        parents.add(fields.CampaignId)
-      }
-    }
+    for (const item of items) for (const parent of item.parents ?? []) parents.add(parent)
     return {
       kind: 'write',
       operation: first.operation,
@@ -303,11 +303,29 @@ export function planDependants(change: Change): readonly DependantPlan[] {
   return plans
 }
 
-/** A dependant as a new record that hangs on a prospect's. */
-export function dependantItem(dependant: Dependant, record: ProspectRecord): WriteItem {
+/**
+ * A dependant as a new record that hangs on a prospect's.
+ *
+ * @param account - The account of the person, where it is known: saving a task locks it.
+ * @param taskKey - What makes a Task one of its kind: should the reply be lost, sending it again makes no second one.
+ */
+export function dependantItem(
+  dependant: Dependant,
+  record: ProspectRecord,
+  {
+    account,
+    taskKey = {},
+  }: { readonly account?: string | undefined; readonly taskKey?: WireFields } = {},
+): WriteItem {
   if (dependant.type === 'task') {
-    const fields = { ...dependant.fields, WhoId: record.id }
-    return { operation: 'create', record: { object: 'Task', fields }, bytes: bytesOf(fields) }
+    const fields = { ...dependant.fields, ...taskKey, WhoId: record.id }
+    const parents = account === undefined ? [record.id] : [account, record.id]
+    return {
+      operation: 'create',
+      record: { object: 'Task', fields },
+      bytes: bytesOf(fields),
+      parents,
+    }
   }
   const { campaign, status } = dependant
   const fields = {
@@ -319,5 +337,6 @@ export function dependantItem(dependant: Dependant, record: ProspectRecord): Wri
     operation: 'create',
     record: { object: 'CampaignMember', fields },
     bytes: bytesOf(fields),
+    parents: [campaign, record.id],
   }
 }

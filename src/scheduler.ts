@@ -8,6 +8,7 @@
  */
 import { Alarm } from './alarm.ts'
 import { backoffMs } from './backoff.ts'
+import { foldedRef } from './coalesce.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import { type BlockedClaim, Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
@@ -15,6 +16,7 @@ import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
 import type { Outcome } from './outcome.ts'
+import { aliasesOf } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -67,10 +69,11 @@ export class Scheduler {
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
   readonly #work = { prospects: 0, batches: 0, calls: 0 }
+  /** Lanes with an opt-out: they may use the reserve of the budget. */
+  readonly #privileged = new Set<string>()
   #due = false
   #paused = false
   #closed = false
-  #heldUntil = 0
 
   constructor(options: SchedulerOptions) {
     this.#context = options.context
@@ -78,12 +81,11 @@ export class Scheduler {
     this.#maxDelayMs = options.maxDelayMs
     this.#maxFlights = options.maxFlights
     const { clock } = options.context
-    const pump = () => this.#pump()
-    this.#wake = new Alarm(clock, pump)
-    this.#turnEnd = new Alarm(clock, pump)
+    this.#wake = new Alarm(clock, this.pump)
+    this.#turnEnd = new Alarm(clock, this.pump)
     this.#deadline = new Alarm(clock, () => {
       this.#due = true
-      this.#pump()
+      this.pump()
     })
     const onReleased = (triggers: readonly AcceptedTrigger[]) => {
       for (const trigger of triggers) this.#enqueue(trigger)
@@ -100,11 +102,6 @@ export class Scheduler {
 
   get closed(): boolean {
     return this.#closed
-  }
-
-  /** When sending starts again after the org asked to be left alone, in epoch milliseconds. */
-  get heldUntil(): number {
-    return this.#heldUntil
   }
 
   /**
@@ -127,13 +124,15 @@ export class Scheduler {
 
   #enqueue(trigger: AcceptedTrigger): void {
     this.#outbox.append([trigger])
+    if (isOptOut(trigger)) this.#privileged.add(trigger.lane)
     this.#setDeadline()
     if (!this.#turnEnd.isSet && this.#isFull()) this.#turnEnd.set(this.#context.clock.now())
   }
 
   #setDeadline(): void {
     if (this.#deadline.isSet || this.#paused) return
-    this.#deadline.set(this.#context.clock.now() + this.#maxDelayMs)
+    const { clock, gate } = this.#context
+    this.#deadline.set(clock.now() + gate.delayMs(this.#maxDelayMs))
   }
 
   #isFull(): boolean {
@@ -147,12 +146,12 @@ export class Scheduler {
     const room = this.holdings.untilRoom()
     // Whoever waits for room waits for a flush, however far its deadline is.
     this.#due = true
-    this.#pump()
+    this.pump()
     return room
   }
 
   /** Lets flights leave, if there is reason to and nothing against it. */
-  #pump(): void {
+  readonly pump = (): void => {
     const now = this.#context.clock.now()
     if (!this.#paused) this.#depart(now)
     if (this.holdings.waiting === 0) this.#deadline.clear()
@@ -161,16 +160,25 @@ export class Scheduler {
   }
 
   #depart(now: number): void {
-    if (now < this.#heldUntil) {
-      this.#wake.set(this.#heldUntil)
+    const { gate, limits } = this.#context
+    const { held } = gate
+    if (held !== undefined) {
+      if (held.because === 'budget' && gate.hasReserveOnly) this.#departPrivileged()
+      this.#wake.set(held.until)
       return
     }
     const retryAt = this.#outbox.nextRetryAt()
     const retryDue = retryAt !== undefined && retryAt <= now
     const wanted = this.#due || this.#flushers.size > 0 || this.#isFull() || retryDue
     let exhausted = !wanted
-    while (!exhausted && this.#flights.size < this.#maxFlights) {
-      const request = { maxProspects: PROSPECTS_PER_FLIGHT, leaseMs: LEASE_MS, now }
+    // After an outage one call's worth goes first: what it would carry off with it is little.
+    const onTrial = gate.isOnTrial
+    const maxFlights = onTrial ? 1 : this.#maxFlights
+    const maxProspects = onTrial
+      ? limits.recordsPerBatch * limits.batchesPerCall
+      : PROSPECTS_PER_FLIGHT
+    while (!exhausted && this.#flights.size < maxFlights) {
+      const request = { maxProspects, leaseMs: LEASE_MS, now }
       const claims = this.#outbox.claim(request)
       exhausted = claims.length === 0
       if (!exhausted) void this.#launch(claims)
@@ -178,6 +186,13 @@ export class Scheduler {
     if (exhausted) this.#due = false
     const next = this.#outbox.nextRetryAt()
     if (next !== undefined && next > now) this.#wake.set(next)
+  }
+
+  // Opt-outs go, when nothing else may: they are claimed lane by lane.
+  #departPrivileged(): void {
+    if (this.#flights.size >= this.#maxFlights) return
+    const claims = [...this.#privileged].flatMap(lane => this.#outbox.claimLane(lane))
+    if (claims.length > 0) void this.#launch(claims, { urgent: true })
   }
 
   async #launch(claims: readonly Claim[], options: FlightOptions = {}): Promise<FlightReport> {
@@ -199,19 +214,23 @@ export class Scheduler {
     this.#work.prospects += report.prospects
     this.#work.batches += report.batches
     this.#work.calls += report.calls
-    if (report.holdMs > 0) this.#heldUntil = Math.max(this.#heldUntil, now + report.holdMs)
     for (const { claim, trigger, recordId, end } of report.ends) {
       const settlement = { lane: claim.lane, attempt: claim.attempt, triggerId: trigger.id }
       if (end.verdict === 'retry') {
-        const retryAt = end.atOnce ? now : now + this.#backoff(claim.attempt, chance, report.holdMs)
+        const { atOnce, afterMs, counts } = end
+        const backoff = atOnce ? 0 : backoffMs(claim.attempt, chance, this.#context.retry)
+        const retryAt = now + Math.max(afterMs, backoff)
         if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
-        settlements.push({ ...settlement, verdict: 'retry', retryAt })
+        if (afterMs > 0) this.#wait(trigger, retryAt)
+        const counted = counts ? 'try' : 'outage'
+        settlements.push({ ...settlement, verdict: 'retry', retryAt, counts: counted })
         this.holdings.takeBack(trigger.id)
       } else {
         settlements.push({ ...settlement, verdict: end.verdict })
         this.holdings.settle(trigger, end.outcome)
       }
       // What is in Salesforce of a trigger stays out of what is sent again, be it released from the sync errors.
+      if (end.verdict !== 'retry') this.#privileged.delete(claim.lane)
       if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
       else if (end.fieldsDelivered) deliveredFields.add(trigger.id)
     }
@@ -219,20 +238,21 @@ export class Scheduler {
     this.#outbox.settle(settlements)
     const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
     this.#context.identities.forgetWriters(oldestHeld)
-    this.#pump()
+    this.pump()
     this.holdings.offerRoom()
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
   }
 
+  #wait({ prospect }: AcceptedTrigger, until: number): void {
+    const { unsure, metadata } = this.#context
+    for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
+  }
+
   #forgetDelivered(triggerId: string): void {
     this.#context.deliveredDependants.delete(triggerId)
     this.#context.deliveredFields.delete(triggerId)
-  }
-
-  #backoff(attempt: number, chance: number, holdMs: number): number {
-    return backoffMs(attempt, chance, this.#context.retry, holdMs)
   }
 
   // Claims that waited for the flight that landed can be claimed again; those that wait for another one go on waiting.
@@ -247,7 +267,7 @@ export class Scheduler {
         triggers.map(({ id: triggerId }) => {
           this.holdings.takeBack(triggerId)
           const retryAt = typeof by === 'number' ? by : now
-          return { lane, attempt, triggerId, verdict: 'retry', retryAt, counts: false } as const
+          return { lane, attempt, triggerId, verdict: 'retry', retryAt, counts: 'wait' } as const
         }),
       )
   }
@@ -287,7 +307,7 @@ export class Scheduler {
       }
       signal?.addEventListener('abort', abort, { once: true })
       this.#flushers.add(flusher)
-      this.#pump()
+      this.pump()
     })
   }
 
@@ -312,7 +332,7 @@ export class Scheduler {
   /** Sends again. */
   resume(): void {
     this.#paused = false
-    this.#pump()
+    this.pump()
   }
 
   /** Runs a flight of its own, ahead of the queue, for one trigger and what else is pending in its lane. */
@@ -328,17 +348,56 @@ export class Scheduler {
     const receipt = this.holdings.admit(trigger)
     this.#outbox.append([trigger])
     let report: FlightReport | undefined
+    let tries = 0
     while (this.holdings.has(trigger.id)) {
       const claims = this.#outbox.claimLane(trigger.lane)
-      if (claims.length > 0) report = await this.#launch(claims, { ...options, urgent: true })
-      else await this.#nextLanding()
+      if (claims.length === 0) {
+        // Its lane is under way: it can be claimed when that flight has landed.
+        await this.#nextLanding()
+        continue
+      }
+      report = await this.#launch(claims, { ...options, urgent: true })
+      if (!this.holdings.has(trigger.id)) break
+      tries += 1
+      const error = errorOf(report, trigger)
+      if (error !== undefined && tries >= this.#context.retry.maxAttempts) {
+        this.#withdraw(trigger, error)
+      } else await this.#nextLanding(this.#waitOf(report, trigger, tries))
     }
     return { outcome: await receipt.settled(), report }
   }
 
-  // Its lane is under way: it can be claimed when that flight has landed.
-  #nextLanding(): Promise<void> {
-    return new Promise(resolve => this.#landings.add(resolve))
+  /** How long until it is worth to fly again what came back, in milliseconds. */
+  #waitOf({ blocked }: FlightReport, { lane }: AcceptedTrigger, tries: number): number | undefined {
+    const { clock, retry } = this.#context
+    const block = blocked.find(({ claim }) => claim.lane === lane)
+    if (block === undefined) return backoffMs(tries, clock.random(), retry)
+    return typeof block.by === 'number' ? Math.max(0, block.by - clock.now()) : undefined
+  }
+
+  // Somebody waits for it: an outage that outlasts its attempts is told rather than sat out. What else is pending in its
+  // lane goes on waiting.
+  #withdraw(trigger: AcceptedTrigger, error: SyncError): void {
+    for (const { lane, attempt, triggers } of this.#outbox.claimLane(trigger.lane)) {
+      this.#outbox.settle(
+        triggers.map(({ id: triggerId }) => {
+          const verdict = triggerId === trigger.id ? 'parked' : 'retry'
+          return { lane, attempt, triggerId, verdict, counts: 'wait' } as const
+        }),
+      )
+    }
+    this.holdings.settle(trigger, { status: 'failed', error })
+  }
+
+  /** Resolves when a flight lands, or so many milliseconds have passed. */
+  #nextLanding(waitMs?: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = waitMs === undefined ? undefined : this.#context.clock.schedule(resolve, waitMs)
+    this.#landings.add(() => {
+      cancel?.()
+      resolve()
+    })
+    return promise
   }
 
   /** Sends what is pending, then lets go, with or without it. */
@@ -381,4 +440,14 @@ export class Scheduler {
     }
     return total
   }
+}
+
+/** Whether somebody no longer wants to hear from the application: that must reach Salesforce even when little else may. */
+function isOptOut({ fields }: AcceptedTrigger): boolean {
+  return fields?.optedOut === true
+}
+
+function errorOf({ ends }: FlightReport, { id }: AcceptedTrigger): SyncError | undefined {
+  const end = ends.find(({ trigger }) => trigger.id === id)?.end
+  return end?.verdict === 'retry' ? end.error : undefined
 }

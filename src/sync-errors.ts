@@ -4,7 +4,7 @@
  * @module
  */
 import type { SyncError } from './errors.ts'
-import type { SyncErrorEntry } from './outcome.ts'
+import type { SyncErrorEntry, SyncErrorGroup } from './outcome.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 
 /** Which entries are meant. All of its conditions hold; an empty filter means every entry. */
@@ -21,6 +21,8 @@ export interface SyncErrorFilter {
 export interface SyncErrors {
   readonly size: number
   list(filter?: SyncErrorFilter): readonly SyncErrorEntry[]
+  /** The causes, the one with most triggers first: mend it, then release its `salesforceCode`, or its field. */
+  groups(filter?: SyncErrorFilter): readonly SyncErrorGroup[]
   /** Sends them again, as after their cause was mended. Returns how many. They settle anew as events, not as receipts. */
   release(filter?: SyncErrorFilter): number
   /** Gives them up for good. Returns how many. */
@@ -35,13 +37,17 @@ interface Parked {
 /** Keeps what could not be delivered. */
 export class ParkedTriggers implements SyncErrors {
   readonly #parked = new Map<string, Parked>()
+  readonly #fingerprint: (trigger: AcceptedTrigger) => string
   readonly #onRelease: (triggers: readonly AcceptedTrigger[]) => void
   readonly #onDiscard: (triggers: readonly AcceptedTrigger[]) => void
 
   constructor(options: {
+    /** Names the payload of a trigger without saying anything of it. */
+    readonly fingerprint: (trigger: AcceptedTrigger) => string
     readonly onRelease: (triggers: readonly AcceptedTrigger[]) => void
     readonly onDiscard: (triggers: readonly AcceptedTrigger[]) => void
   }) {
+    this.#fingerprint = options.fingerprint
     this.#onRelease = options.onRelease
     this.#onDiscard = options.onDiscard
   }
@@ -52,6 +58,18 @@ export class ParkedTriggers implements SyncErrors {
 
   list(filter: SyncErrorFilter = {}): readonly SyncErrorEntry[] {
     return this.#matching(filter).map(({ entry }) => entry)
+  }
+
+  groups(filter: SyncErrorFilter = {}): readonly SyncErrorGroup[] {
+    const groups = Map.groupBy(this.list(filter), causeOf)
+    return [...groups.values()]
+      .map(entries => {
+        const [{ error, failedAt: since }] = entries as [SyncErrorEntry]
+        const { code, salesforceCode, fields, remedy } = error
+        const payloads = new Set(entries.map(({ fingerprint }) => fingerprint)).size
+        return { code, salesforceCode, fields, remedy, count: entries.length, payloads, since }
+      })
+      .sort((a, b) => b.count - a.count || a.since - b.since)
   }
 
   release(filter: SyncErrorFilter = {}): number {
@@ -65,7 +83,8 @@ export class ParkedTriggers implements SyncErrors {
   /** Takes a trigger in. */
   park(trigger: AcceptedTrigger, error: SyncError, failedAt: number): SyncErrorEntry {
     const { id: triggerId, kind, prospect } = trigger
-    const entry = { triggerId, kind, prospect, error, failedAt }
+    const fingerprint = this.#fingerprint(trigger)
+    const entry = { triggerId, kind, prospect, error, failedAt, fingerprint }
     this.#parked.set(triggerId, { trigger, entry })
     return entry
   }
@@ -86,4 +105,8 @@ export class ParkedTriggers implements SyncErrors {
         (field === undefined || entry.error.fields.includes(field)),
     )
   }
+}
+
+function causeOf({ error: { code, salesforceCode, fields } }: SyncErrorEntry): string {
+  return JSON.stringify([code, salesforceCode, fields.toSorted()])
 }

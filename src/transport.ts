@@ -34,6 +34,11 @@ export interface SendContext {
   readonly signal: AbortSignal
   /** To be told of every HTTP request the call took, token requests and pages included, so that the ledger misses none. */
   onRequest(request: RequestInfo): void
+  /**
+   * Whether one more request may be made for this call, after the first: a page, a token, the call again with a fresh session.
+   * Ask before each; where it says no the budget of calls is used up, and the call ends as `notSent`. Absent: it may.
+   */
+  mayRequest?(): boolean
 }
 
 /** Carries calls to Salesforce. */

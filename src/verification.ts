@@ -19,6 +19,7 @@ export interface VerificationCheck {
     | 'object'
     | 'field'
     | 'keyField'
+    | 'activityKeyField'
     | 'requiredField'
   /** What it is about: `Lead`, `Lead.Title`. */
   readonly subject: string
@@ -42,6 +43,7 @@ export interface VerificationReport {
 export interface VerificationFacts {
   readonly mapping: Mapping
   readonly keyField: string
+  readonly activityKeyField: string
   /** Fields of a new Lead or Contact that have a default, by the application's names. */
   readonly defaulted: readonly string[]
   readonly emailLogging: boolean
@@ -60,7 +62,11 @@ export function judge(facts: VerificationFacts): readonly VerificationCheck[] {
     ...sessionChecks(facts),
     ...limitChecks(facts),
     ...(facts.objects instanceof Map
-      ? [...objectChecks(facts.objects), ...fieldChecks(facts, facts.objects)]
+      ? [
+          ...objectChecks(facts.objects),
+          ...fieldChecks(facts, facts.objects),
+          ...activityKeyChecks(facts, facts.objects.get('Task')),
+        ]
       : [unchecked('object', 'Lead, Contact', facts.objects)]),
   ]
 }
@@ -235,6 +241,31 @@ function keyFieldCheck(
     remedy:
       'Make it an External Id that is Unique, and give the user of the session edit access: without both, a key can name two records.',
   }
+}
+
+function activityKeyChecks(
+  { activityKeyField }: VerificationFacts,
+  task: ObjectDescription | undefined,
+): VerificationCheck[] {
+  if (task === undefined) return []
+  const name = 'activityKeyField'
+  const subject = `Task.${activityKeyField}`
+  const field = task.fields.find(
+    candidate => candidate.name.toLowerCase() === activityKeyField.toLowerCase(),
+  )
+  if (field === undefined) {
+    const found = 'it is not there: a Task whose reply was lost is left to a person, or made twice'
+    const remedy =
+      'Add it to Activity as a Text(64) External Id, Unique; examples/salesforce-metadata deploys it.'
+    return [{ name, subject, status: 'warning', found, remedy }]
+  }
+  if (field.externalId && field.unique && field.createable) {
+    return [{ name, subject, status: 'ok', found: 'External Id, Unique' }]
+  }
+  const found = `External Id: ${field.externalId}, Unique: ${field.unique}, create ${allowed(field.createable)}`
+  const remedy =
+    'Make it an External Id that is Unique, and give the user of the session edit access: it is not used as it is.'
+  return [{ name, subject, status: 'warning', found, remedy }]
 }
 
 function requiredFieldChecks(

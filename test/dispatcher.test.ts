@@ -11,6 +11,7 @@ import {
 import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { Dispatcher } from '../src/dispatcher.ts'
+import { Gate } from '../src/gate.ts'
 import { Ledger } from '../src/ledger.ts'
 import { causedBy } from '../src/usage.ts'
 import { limits } from './fixtures/core.ts'
@@ -53,7 +54,15 @@ function make(send: Send, concurrency = 4) {
     transport: { limits, send: send as Transport['send'] },
     ledger,
     clock,
-    concurrency,
+    gate: new Gate({
+      clock,
+      retry: { baseMs: 1_000, maxMs: 60_000 },
+      budget: {},
+      pace: { calls: concurrency, batches: 5 },
+      canProve: false,
+      onHeld: () => {},
+      onOpened: () => {},
+    }),
     onCall: entry => told.push(entry),
   })
   return { clock, ledger, told, dispatcher }
@@ -381,23 +390,40 @@ describe('the deadline', () => {
   })
 })
 
-describe('abort', () => {
-  it('gives up every call under way, and only those', async () => {
-    const { dispatcher } = make(call => (nameOf(call) === 'C' ? answer(call) : never()), 2)
+describe('a transport that reports its requests', () => {
+  it('made none when it is silent, as where the session it waited for was refused', async () => {
+    const { dispatcher, ledger } = make(async (call, { onRequest }) => {
+      if (nameOf(call) === 'B') throw new TransportError('no session', { outcome: 'refused' })
+      onRequest(request())
+      return answer(call)
+    })
+    await dispatcher.send(callOf('A'), { cause })
+    expect((await dispatcher.send(callOf('B'), { cause })).requests).toBe(0)
+    expect(ledger.totals()).toMatchObject({ calls: 1, free: 0 })
+  })
+})
+
+describe('close', () => {
+  it('gives up every call under way, and sends none after', async () => {
+    const { dispatcher, clock } = make(call => (nameOf(call) === 'C' ? answer(call) : never()), 2)
     const calls = ['A', 'B', 'C'].map(name => dispatcher.send(callOf(name), { cause }))
     await turn()
     expect(dispatcher.underWay).toBe(2)
-    dispatcher.abort()
+    dispatcher.close()
+    await clock.advance(0)
     const [a, b, c] = await Promise.all(calls)
     expect(a?.answer).toMatchObject({ error: { outcome: 'unknown' } })
     expect(b?.answer).toMatchObject({ error: { outcome: 'unknown' } })
-    expect(c?.answer).toHaveProperty('reply')
+    expect(c?.answer).toMatchObject({ error: { outcome: 'notSent' } })
   })
 
-  it('does nothing when nothing is under way', async () => {
-    const { dispatcher } = make(answer)
-    dispatcher.abort()
-    expect((await dispatcher.send(callOf('A'), { cause })).answer).toHaveProperty('reply')
+  it('leaves no call to be sent, nor in the ledger', async () => {
+    const { dispatcher, ledger } = make(answer)
+    dispatcher.close()
+    const { answer: got, requests } = await dispatcher.send(callOf('A'), { cause })
+    expect(got).toMatchObject({ error: { outcome: 'notSent' } })
+    expect(requests).toBe(0)
+    expect(ledger.entries()).toEqual([])
   })
 })
 
@@ -468,7 +494,7 @@ describe('turns', () => {
       fc.asyncProperty(calls, fc.integer({ min: 1, max: 4 }), async (wanted, concurrency) => {
         const busy = new Set<string>()
         let overlaps = 0
-        const { dispatcher, ledger } = make(async call => {
+        const { dispatcher, ledger, clock } = make(async call => {
           const { parents = [], turns = 0, fails = false } = wanted[Number(nameOf(call))] ?? {}
           for (const parent of parents) {
             if (busy.has(parent)) overlaps += 1
@@ -479,11 +505,18 @@ describe('turns', () => {
           if (fails) throw new Error('failed')
           return answer(call)
         }, concurrency)
-        const sent = await Promise.all(
+        const all = Promise.all(
           wanted.map(({ parents, urgent }, index) =>
             dispatcher.send(callOf(`${index}`), { cause, urgent, parents: new Set(parents) }),
           ),
         )
+        let isOver = false
+        void all.then(() => {
+          isOver = true
+        })
+        // Failures in a row hold the others back for a while.
+        while (!isOver) await clock.advance(1_000)
+        const sent = await all
         expect(overlaps).toBe(0)
         for (const [index, { answer: got }] of sent.entries()) {
           expect('error' in got).toBe(wanted[index]?.fails)

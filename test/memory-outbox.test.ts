@@ -109,10 +109,20 @@ describe('MemoryOutbox', () => {
     const outbox = new MemoryOutbox()
     outbox.append([on('a', 'a1')])
     claim(outbox)
-    settle(outbox, 'a', 'a1', { verdict: 'retry', counts: false })
+    settle(outbox, 'a', 'a1', { verdict: 'retry', counts: 'wait' })
     expect(shape(claim(outbox))).toEqual([['a', 1, 'a1']])
     settle(outbox, 'a', 'a1', { verdict: 'retry' })
     expect(shape(claim(outbox))).toEqual([['a', 2, 'a1']])
+  })
+
+  it('a retry in which the org was away is one attempt more, and no try', () => {
+    const outbox = new MemoryOutbox()
+    outbox.append([on('a', 'a1')])
+    claim(outbox)
+    settle(outbox, 'a', 'a1', { verdict: 'retry', counts: 'outage' })
+    expect(claim(outbox)).toMatchObject([{ attempt: 2, tries: 1 }])
+    settle(outbox, 'a', 'a1', { attempt: 2, verdict: 'retry' })
+    expect(claim(outbox)).toMatchObject([{ attempt: 3, tries: 2 }])
   })
 
   it('attempts start again once nothing of a lane is left to be sent again', () => {
@@ -175,18 +185,22 @@ interface Model {
     {
       attempt: number
       open: AcceptedTrigger[]
+      tries: number
       returned: AcceptedTrigger[]
-      counts: boolean
+      counts: (typeof COUNTS)[number]
       retryAt: number
     }
   >
   attempts: Map<string, number>
+  tries: Map<string, number>
   retryAt: Map<string, number>
   settled: Set<string>
   appended: Set<string>
 }
 
 const LANES = ['a', 'b', 'c']
+/** From what counts least to what counts most. */
+const COUNTS = ['wait', 'outage', 'try'] as const
 type Command = fc.Command<Model, MemoryOutbox>
 
 class Append implements Command {
@@ -216,7 +230,7 @@ class Wait implements Command {
   toString = () => `wait(${this.ms})`
 }
 
-function expectClaim(model: Model, { lane, attempt, triggers }: Claim) {
+function expectClaim(model: Model, { lane, attempt, tries, triggers }: Claim) {
   expect(model.leases.has(lane)).toBe(false)
   const due = model.pending.filter(trigger => trigger.lane === lane)
   expect(triggers.map(({ id }) => id)).toEqual(
@@ -225,9 +239,12 @@ function expectClaim(model: Model, { lane, attempt, triggers }: Claim) {
   const expected = (model.attempts.get(lane) ?? 0) + 1
   expect(attempt).toBe(expected)
   model.attempts.set(lane, expected)
+  expect(tries).toBe((model.tries.get(lane) ?? 0) + 1)
+  model.tries.set(lane, tries)
   model.retryAt.delete(lane)
   model.pending = model.pending.filter(trigger => trigger.lane !== lane)
-  model.leases.set(lane, { attempt, open: [...triggers], returned: [], counts: true, retryAt: 0 })
+  const lease = { attempt, tries, open: [...triggers], returned: [], retryAt: 0 }
+  model.leases.set(lane, { ...lease, counts: 'try' })
 }
 
 const claimable = (model: Model) =>
@@ -287,7 +304,7 @@ class Settle implements Command {
   run(model: Model, real: MemoryOutbox) {
     const lease = model.leases.get(this.lane)
     if (lease === undefined) return
-    const { verdict, counts = true, inMs, isLate } = this.settlement
+    const { verdict, counts = 'try', inMs, isLate } = this.settlement
     const trigger = lease.open[this.index % lease.open.length] as AcceptedTrigger
     const retryAt = model.now + inMs
     const attempt = isLate ? lease.attempt - 1 : lease.attempt
@@ -296,16 +313,18 @@ class Settle implements Command {
     lease.open = lease.open.filter(other => other !== trigger)
     if (verdict === 'retry') {
       lease.returned.push(trigger)
-      lease.counts &&= counts
+      if (COUNTS.indexOf(counts) < COUNTS.indexOf(lease.counts)) lease.counts = counts
       lease.retryAt = Math.max(lease.retryAt, retryAt)
     } else model.settled.add(trigger.id)
     if (lease.open.length > 0) return
     model.leases.delete(this.lane)
     if (lease.returned.length === 0) {
       model.attempts.delete(this.lane)
+      model.tries.delete(this.lane)
       return
     }
-    if (!lease.counts) model.attempts.set(this.lane, lease.attempt - 1)
+    if (lease.counts === 'wait') model.attempts.set(this.lane, lease.attempt - 1)
+    if (lease.counts !== 'try') model.tries.set(this.lane, lease.tries - 1)
     model.retryAt.set(this.lane, lease.retryAt)
     model.pending.push(...lease.returned)
   }
@@ -326,7 +345,7 @@ describe('MemoryOutbox, whatever is done to it', () => {
           fc.nat(5),
           fc.record({
             verdict: fc.constantFrom('done' as const, 'parked' as const, 'retry' as const),
-            counts: fc.boolean(),
+            counts: fc.constantFrom(...COUNTS),
             inMs: fc.nat(30),
             isLate: fc.boolean(),
           }),
@@ -344,6 +363,7 @@ describe('MemoryOutbox, whatever is done to it', () => {
           pending: [],
           leases: new Map(),
           attempts: new Map(),
+          tries: new Map(),
           retryAt: new Map(),
           settled: new Set(),
           appended: new Set(),

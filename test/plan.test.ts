@@ -28,6 +28,7 @@ function item(
     ...(operation === 'upsert' && { keyField: KEY }),
     record: { object, fields },
     bytes: 100,
+    ...(campaign !== undefined && { parents: [campaign] }),
     ...rest,
   }
 }
@@ -162,7 +163,7 @@ describe('packWrites', () => {
     )
   })
 
-  it('says which campaigns a call locks, and keeps the members of one together', () => {
+  it('says what a call locks, and keeps the children of one parent together', () => {
     const given = [
       item('create', 'CampaignMember', { campaign: 'c2' }),
       item('create', 'CampaignMember', { campaign: 'c1' }),
@@ -550,5 +551,19 @@ describe('dependantItem', () => {
       operation: 'create',
       record: { object, fields },
     })
+  })
+
+  it('locks the person, and the campaign or the account, the one with most children first', () => {
+    expect(dependantItem(member('c1'), lead).parents).toEqual(['c1', lead.id])
+    expect(dependantItem(task('Call'), lead).parents).toEqual([lead.id])
+    expect(dependantItem(task('Call'), contact, { account: 'a1' }).parents).toEqual([
+      'a1',
+      contact.id,
+    ])
+  })
+
+  it('gives a task what makes it one of its kind', () => {
+    const { record } = dependantItem(task('Call'), lead, { taskKey: { Key__c: 't-1' } })
+    expect(record.fields).toEqual({ Subject: 'Call', Key__c: 't-1', WhoId: lead.id })
   })
 })

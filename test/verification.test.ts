@@ -5,12 +5,15 @@ import { fieldOf, objectOf } from './fixtures/core.ts'
 
 const KEY = 'Prospect_Key__c'
 const key = fieldOf(KEY, { externalId: true, unique: true, caseSensitive: true })
+const ACTIVITY_KEY = 'Prospect_Activity_Key__c'
+const activityKey = fieldOf(ACTIVITY_KEY, { externalId: true, unique: true })
 const failure = new SyncError('ERR_TRANSPORT', 'no reply came', { remedy: 'Look at the network.' })
 
 function facts(over: Partial<VerificationFacts> = {}): VerificationFacts {
   return {
     mapping: { lastName: 'LastName' },
     keyField: KEY,
+    activityKeyField: ACTIVITY_KEY,
     defaulted: [],
     emailLogging: false,
     identity: { userId: '005u', organizationId: '00Do', username: 'ada@example.com' },
@@ -183,6 +186,26 @@ describe('judge', () => {
   ])('a key field that %s', (_, field, status, found) => {
     const objects = new Map([['Lead', objectOf('Lead', field === undefined ? [] : [field])]])
     expect(check('keyField', `Lead.${KEY}`, { objects })).toMatchObject({ status, found })
+  })
+
+  it.each([
+    ['is there', activityKey, 'ok', 'External Id, Unique'],
+    [
+      'is not there',
+      undefined,
+      'warning',
+      'it is not there: a Task whose reply was lost is left to a person, or made twice',
+    ],
+    [
+      'is not unique',
+      { ...activityKey, unique: false },
+      'warning',
+      'External Id: true, Unique: false, create allowed',
+    ],
+  ])('an activity key field that %s', (_, field, status, found) => {
+    const objects = new Map([['Task', objectOf('Task', field === undefined ? [] : [field])]])
+    const subject = `Task.${ACTIVITY_KEY}`
+    expect(check('activityKeyField', subject, { objects })).toMatchObject({ status, found })
   })
 
   it.each([

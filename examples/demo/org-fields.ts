@@ -1,5 +1,5 @@
 /**
- * Fields that an administrator would add to the org: the prospect key, and those of Pardot's package.
+ * Fields that an administrator would add to the org: the keys of prospects and of tasks, and those of Pardot's package.
  *
  * `examples/salesforce-metadata/` holds the key fields as deployable metadata.
  *
@@ -26,4 +26,18 @@ const fields: Record<string, FieldOptions> = {
 }
 
 /** What the administrator adds. */
-export const addedObjects = { Lead: { fields }, Contact: { fields } }
+export const addedObjects = {
+  Lead: { fields },
+  Contact: { fields },
+  Task: {
+    fields: {
+      Prospect_Activity_Key__c: {
+        type: 'text',
+        length: 64,
+        externalId: true,
+        unique: true,
+        caseSensitive: true,
+      },
+    } satisfies Record<string, FieldOptions>,
+  },
+}

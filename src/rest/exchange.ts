@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { Clock, SendContext, UsageReading } from 'prospect-sync'
+import type { Clock, RequestInfo, SendContext, UsageReading } from 'prospect-sync'
+import { brokenConnection } from './failure.ts'
 import { orgUsage } from './limit-info.ts'
 import { refusalOf, refusesSession } from './refusal.ts'
 import { type Answer, answerOf } from './reply.ts'
 import type { ApiRequest } from './request.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { withSecret } from './secrets.ts'
-import type { OpenSession, Sessions } from './session.ts'
+import type { OpenSession, Sessions, SessionWaiter } from './session.ts'
 import type { Carrier, WireReply } from './wire.ts'
 
 /** What the exchanges of a transport share. */
@@ -28,6 +29,8 @@ export class Exchange {
   readonly #context: SendContext
   readonly #values: Iterable<string>
   #renewed = false
+  /** Requests that were reported: the first is free to go, each further one needs leave. */
+  #reported = 0
   #usage: UsageReading | undefined
   #retryAfterMs: number | undefined
 
@@ -53,12 +56,13 @@ export class Exchange {
    */
   async ask(request: ApiRequest): Promise<Answer> {
     const { sessions } = this.#means
-    let session = await sessions.current(this.#context)
+    let session = await sessions.current(this.#waiter)
     let reply = await this.#send(request, session)
     if (refusesSession(reply) && !this.#renewed) {
       // Once a call: a server that refuses every token would otherwise be asked without end.
       this.#renewed = true
-      session = await sessions.renewed(session, this.#context)
+      this.#askLeave()
+      session = await sessions.renewed(session, this.#waiter)
       reply = await this.#send(request, session)
     }
     const { status } = reply
@@ -67,8 +71,24 @@ export class Exchange {
     throw refusalOf(reply, withSecret(session.accessToken, this.#values), this.#retryAfterMs)
   }
 
+  get #waiter(): SessionWaiter {
+    return { signal: this.#context.signal, onRequest: this.#report }
+  }
+
+  readonly #report = (info: RequestInfo): void => {
+    this.#reported += 1
+    this.#context.onRequest(info)
+  }
+
+  // What was asked so far had no effect, or was only read: the call can be made again when there is budget.
+  #askLeave(): void {
+    if (this.#context.mayRequest?.() ?? true) return
+    throw brokenConnection('notSent', 'was not asked again: the budget of calls is used up')
+  }
+
   async #send(request: ApiRequest, session: OpenSession): Promise<WireReply> {
     const { wire, headers, clock } = this.#means
+    if (this.#reported > 0) this.#askLeave()
     const reply = await wire.send({
       method: request.method,
       url: new URL(request.path, session.origin),
@@ -82,7 +102,7 @@ export class Exchange {
       resource: request.resource,
       counted: request.counted,
       signal: this.#context.signal,
-      onRequest: info => this.#context.onRequest(info),
+      onRequest: this.#report,
     })
     this.#usage = orgUsage(headerOf(reply, 'sforce-limit-info')) ?? this.#usage
     this.#retryAfterMs = retryAfterMs(headerOf(reply, 'retry-after'), clock.now())

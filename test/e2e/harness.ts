@@ -76,6 +76,17 @@ export interface OrgSetup extends EmulatorOptions {
   readonly packageFields?: boolean
 }
 
+/** An org whose activities have the key field, as examples/salesforce-metadata deploys it. */
+export const KEYED_TASKS: OrgSetup = {
+  objects: {
+    Task: {
+      fields: {
+        Prospect_Activity_Key__c: { type: 'text', length: 64, externalId: true, unique: true },
+      },
+    },
+  },
+}
+
 type ClientSetup<M extends Mapping> = Omit<SyncClientOptions<M>, 'transport'> & {
   /** What stands between the client and its transport. */
   readonly through?: (transport: Transport) => Transport
@@ -136,8 +147,8 @@ export function turn(): Promise<void> {
   return new Promise(resolve => systemClock.schedule(resolve, 0))
 }
 
-/** Longer than any backoff or deadline of a flush, shorter than any deadline of a call. */
-const PATIENCE_MS = 61_000
+/** Longer than any backoff, hold or deadline of a flush. */
+const PATIENCE_MS = 3_600_001
 
 /**
  * Waits for a promise of a client, moving its clock past backoffs whenever no call is under way: calls run in real time.

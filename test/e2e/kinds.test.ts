@@ -16,6 +16,7 @@ import {
   expectHeld,
   fieldsOf,
   Interceptor,
+  KEYED_TASKS,
   outcomesOf,
   PACKAGE_FIELDS,
   type StartedOrg,
@@ -955,7 +956,7 @@ describe('task creation', () => {
 
 describe('connector verification', () => {
   test('finds all in order in a prepared org', async () => {
-    const { org, client, callsOf } = await startOrg({ packageFields: true })
+    const { org, client, callsOf } = await startOrg({ ...KEYED_TASKS, packageFields: true })
     const connector = client()
     let report: Awaited<ReturnType<typeof connector.verifyConnector>> | undefined
     const calls = await callsOf(async () => {
@@ -970,7 +971,16 @@ describe('connector verification', () => {
     })
     const names = new Set(report?.checks.map(({ name }) => name))
     expect(names).toEqual(
-      new Set(['session', 'identity', 'limits', 'object', 'field', 'keyField', 'requiredField']),
+      new Set([
+        'session',
+        'identity',
+        'limits',
+        'object',
+        'field',
+        'keyField',
+        'activityKeyField',
+        'requiredField',
+      ]),
     )
     expect(connector.usage.byKind().connectorVerification).toMatchObject({ triggers: 1, calls })
     expect(connector.usage.totals().calls).toBe(org.apiUsage.used)

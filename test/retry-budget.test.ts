@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { drawn, RETRY_TOKENS, type RetryBudget, refilled, rewarded } from '../src/retry-budget.ts'
+
+const full: RetryBudget = { tokens: RETRY_TOKENS, at: 0 }
+
+describe('the retry budget', () => {
+  it('lets so many calls be repeated at once, then one in ten seconds', () => {
+    let budget = full
+    for (let call = 0; call < RETRY_TOKENS; call++) {
+      const next = drawn(budget)
+      expect(next.waitMs).toBe(0)
+      budget = next.budget
+    }
+    expect(drawn(budget)).toEqual({ budget, waitMs: 10_000 })
+    expect(drawn(refilled(budget, 4_000)).waitMs).toBe(6_000)
+    expect(drawn(refilled(budget, 10_000)).waitMs).toBe(0)
+  })
+
+  it('gets back a tenth with each call that went well', () => {
+    let budget: RetryBudget = { tokens: 0, at: 0 }
+    for (let call = 0; call < 10; call++) budget = rewarded(budget)
+    expect(budget.tokens).toBeCloseTo(1)
+  })
+
+  it('never holds more than it did at first, nor less when the clock is set back', () => {
+    expect(refilled(full, 1e12).tokens).toBe(RETRY_TOKENS)
+    expect(rewarded(full).tokens).toBe(RETRY_TOKENS)
+    expect(refilled({ tokens: 3, at: 50_000 }, 0).tokens).toBe(3)
+  })
+})
