@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type RequestInfo, TransportError } from 'prospect-sync'
+import { type Clock, type RequestInfo, TransportError } from 'prospect-sync'
 import { instanceOrigin } from './address.ts'
 import { brokenConnection, faultCode } from './failure.ts'
 import type { HostRule } from './host.ts'
@@ -28,7 +28,7 @@ export interface SessionRequest {
 }
 
 /**
- * Gives a session: a stored one at first, a fresh one when `refused` is set. Never called twice at a time.
+ * Gives a session: a stored one at first, a fresh one when `refused` is set, within a minute. Never called twice at a time.
  *
  * Throw a `TransportError` to say what is wrong (`refused`: do not try again; `notSent`: try again later). Of any other
  * error only the code is passed on, since its text may hold secrets.
@@ -55,6 +55,12 @@ interface Pending {
   waiters: number
 }
 
+/**
+ * How long a source has, in milliseconds: below the deadline of any call. A call has one of its own, but as long as another
+ * one came to wait in time, nobody would ever ask anew for what was lost on its way.
+ */
+const SOURCE_MS = 60_000
+
 // What an HTTP header can carry without folding. A line end in it would end the header.
 const TOKEN = /^[\x21-\x7e]{1,16000}$/
 
@@ -69,6 +75,7 @@ const ORGANIZATION_ID = /^(00D[a-zA-Z0-9]{12})(?:[a-zA-Z0-9]{3})?$/
 /** Keeps the session of one source. */
 export class Sessions {
   readonly #source: SessionSource
+  readonly #clock: Clock
   readonly #isAllowed: HostRule
   // Of the first session that says. What was matched in one org must not be written in another.
   #organization: string | undefined
@@ -78,8 +85,9 @@ export class Sessions {
   #pending: Pending | undefined
 
   /** @param isAllowed - Says of the instance's host whether a token may be sent to it. */
-  constructor(source: SessionSource, isAllowed: HostRule) {
+  constructor(source: SessionSource, clock: Clock, isAllowed: HostRule) {
     this.#source = source
+    this.#clock = clock
     this.#isAllowed = isAllowed
   }
 
@@ -121,10 +129,19 @@ export class Sessions {
     const abort = new AbortController()
     const refused = this.#refused
     const request = { signal: abort.signal, onRequest, ...(refused !== undefined && { refused }) }
-    const session = this.#ask(request)
+    let cancel = () => {}
+    const overdue = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        this.#abandon(pending)
+        reject(brokenConnection('notSent', 'was not asked: no session came in time'))
+      }
+      cancel = this.#clock.schedule(giveUp, SOURCE_MS, { keepAlive: false })
+    })
+    const session = Promise.race([this.#ask(request), overdue]).finally(() => cancel())
     // Every waiter may have left by the time it fails.
     session.catch(() => {})
-    return { session, abort, waiters: 0 }
+    const pending = { session, abort, waiters: 0 }
+    return pending
   }
 
   #abandon(pending: Pending): void {

@@ -119,7 +119,7 @@ class RestTransport implements Transport {
     this.#composites = Math.floor(clock.random() * 36 ** 5)
     this.#means = {
       wire: carrier(),
-      sessions: new Sessions(options.session, hostRule(options.allowedHosts)),
+      sessions: new Sessions(options.session, clock, hostRule(options.allowedHosts)),
       clock,
       headers: { accept: 'application/json', 'Sforce-Call-Options': `client=${clientName}` },
     }

@@ -8,6 +8,7 @@ import {
   type WritePart,
 } from 'prospect-sync'
 import { type RestTransportOptions, restTransport, type SessionRequest } from 'prospect-sync/rest'
+import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Answering, type Asked, context, json, loopback, recordId, saved } from './loopback.ts'
 
@@ -855,6 +856,30 @@ describe('sessions', () => {
     aborts[1]?.abort()
     await expect(calls[1]).rejects.toMatchObject({ outcome: 'notSent' })
     expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+  })
+
+  it('that do not come within a minute are asked for anew, however many calls wait for them', async () => {
+    const clock = new ManualClock()
+    const signals: AbortSignal[] = []
+    const { org, send } = await started((asked, response) => json(response, saved(asked.body)), {
+      clock,
+      session: async ({ signal }) => {
+        signals.push(signal)
+        if (signals.length === 1) await new Promise(() => {})
+        return { instanceUrl: org.url, accessToken: 'token' }
+      },
+    })
+    const calls = [send(leads(1)), send(leads(1))].map(call =>
+      call.catch((error: TransportError) => error.outcome),
+    )
+    await clock.advance(59_999)
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false])
+    await clock.advance(1)
+    expect(await Promise.all(calls)).toEqual(['notSent', 'notSent'])
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true])
+    await send(leads(1))
+    expect(signals).toHaveLength(2)
+    expect(clock.pending).toBe(0)
   })
 
   it('are refreshed for userinfo too, which has its own way to refuse them', async () => {

@@ -17,12 +17,14 @@ export interface Claims {
   twice: number
   /** Values that were overwritten by a request which arrived when nobody could expect it. */
   late: number
+  /** Values written over newer ones that were still to settle. */
+  outOfTurn: number
 }
 
 /** Compares. */
 export function checkEnd(world: World, caller: Caller, client: SyncClient): Claims {
   const { judge, oracle, witness } = world
-  const claims: Claims = { compared: 0, twice: 0, late: 0 }
+  const claims: Claims = { compared: 0, twice: 0, late: 0, outOfTurn: witness.outOfTurn }
   judge.hold(oracle.open.length === 0, 'I9', () => {
     const [first] = oracle.open
     return `${oracle.open.length} triggers have no outcome: ${first?.kind} ${first?.triggerId}`
@@ -40,12 +42,12 @@ export function checkEnd(world: World, caller: Caller, client: SyncClient): Clai
   const { calls } = witness
   const { counted } = client.usage.totals()
   judge.hold(
-    counted === calls.left,
+    counted === calls.left + calls.silent,
     'I7',
-    () => `the ledger has ${counted} counted calls, ${calls.left} left`,
+    () => `the ledger has ${counted} counted calls, ${calls.left} left, ${calls.silent} silent`,
   )
   judge.hold(
-    counted === calls.counted + calls.unseen - calls.seenAgain,
+    counted === calls.counted + calls.unseen - calls.seenAgain + calls.silent,
     'I7',
     () => `the ledger has ${counted} counted calls, the org ${calls.counted}`,
   )

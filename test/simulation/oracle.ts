@@ -50,6 +50,7 @@ export class Oracle {
   readonly #open = new Map<string, Entry[]>()
   readonly #histories = new Map<string, History>()
   readonly #ranks = new Map<number, number>()
+  readonly #byRank = new Map<number, Entry>()
   #numbers = 0
   #ranked = 0
   #settled = 0
@@ -85,6 +86,7 @@ export class Oracle {
 
   #add(entry: Entry): void {
     this.entries.push(entry)
+    this.#byRank.set(entry.rank, entry)
     const others = this.#open.get(entry.triggerId)
     if (others === undefined) this.#open.set(entry.triggerId, [entry])
     else others.push(entry)
@@ -133,6 +135,11 @@ export class Oracle {
   rankOf(value: unknown): number | undefined {
     const number = numberIn(value)
     return number === undefined ? undefined : this.#ranks.get(number)
+  }
+
+  /** Whether the trigger at a place in the order of acceptance is known to be delivered. */
+  isDelivered(rank: number): boolean {
+    return this.#byRank.get(rank)?.outcome?.status === 'synced'
   }
 
   historyOf(person: Person, field: FieldName): History {

@@ -41,7 +41,7 @@ export interface Passage {
 
 /** What the org gave an earlier request, for a proxy to mix up. */
 interface Given {
-  readonly shape: string
+  readonly sent: SentRequest
   readonly response: OrgResponse
 }
 
@@ -171,11 +171,12 @@ export class OrgWire implements Carrier {
     trace.note(`#${passage.number} arrives`, String(answered.status))
     witness.arrived(passage, answered, counted)
     const response = fault === undefined ? answered : answerAfter(fault, answered, asked, undefined)
-    const shape = shapeOf(passage)
     const other = this.#given
-    if (response.fault === undefined && response.status === 200) this.#given = { shape, response }
-    const mixesUp = mishap?.mixedUp === true && other !== undefined && other.shape !== shape
-    return mixesUp ? other.response : response
+    if (response.fault === undefined && response.status === 200) {
+      this.#given = { sent: passage.sent, response }
+    }
+    const mixesUp = mishap?.mixedUp === true && other && differ(passage.sent, other.sent)
+    return mixesUp === true ? other.response : response
   }
 
   #after(ms: number, run: () => void): () => void {
@@ -221,14 +222,20 @@ function orgRequest({ method, url, headers, body }: WireRequest): OrgRequest {
   }
 }
 
-/** What tells answers apart for whoever reads them with care: mixed up within one shape, nobody can tell. */
-function shapeOf({ request, sent }: Passage): string {
-  const ids = sent.writes.flatMap(({ write }) =>
-    write.operation === 'update' ? write.records.map(({ id }) => id) : [],
-  )
-  const operations = sent.writes.map(({ write }) => `${write.operation} ${write.records.length}`)
-  const other = sent.writes.some(({ write }) => write.operation !== 'update')
-  return `${request.method} ${request.resource} ${sent.subrequests} ${operations} ${other ? '' : ids}`
+/** Whether whoever reads with care can tell the answer to one request from that to the other. */
+function differ(a: SentRequest, b: SentRequest): boolean {
+  // Results without ids look alike, but for their number.
+  if (a.records !== b.records) return true
+  const [idsOfA, idsOfB] = [updatedIds(a), updatedIds(b)]
+  return idsOfA.every((id, index) => isNamed(id) && isNamed(idsOfB[index]) && id !== idsOfB[index])
+}
+
+function isNamed(id: string | undefined): boolean {
+  return id !== undefined
+}
+
+function updatedIds({ writes }: SentRequest): (string | undefined)[] {
+  return writes.flatMap(({ write: { records } }) => records.map(({ id }) => id))
 }
 
 function brokenBy(response: OrgResponse, mishap: Mishap | undefined): Error | undefined {

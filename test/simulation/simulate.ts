@@ -56,7 +56,8 @@ async function many(): Promise<void> {
 }
 
 function report(tally: Tally, seconds: number): void {
-  const { seeds, milliseconds, requests, triggers, compared, twice, late, met, failed } = tally
+  const { seeds, milliseconds, requests, triggers, compared, twice, late, outOfTurn, met, failed } =
+    tally
   const years = milliseconds / 31_557_600_000
   const round = (number: number) => number.toLocaleString('en', { maximumFractionDigits: 1 })
   for (const kind of incidentKinds) console.log(`${round(met[kind] ?? 0).padStart(12)} ${kind}`)
@@ -67,7 +68,8 @@ ${round(seeds)} seeds, ${round(failed.length)} with a broken invariant
 ${round(incidentsARun(tally))} incidents, ${round(requests / seeds)} requests and ${round(triggers / seeds)} triggers a run
 ${round(years)} years of virtual time, ${round(milliseconds / seeds / 3_600_000)} hours a run
 ${round(seeds / seconds)} seeds a second, ${round(seconds)} s
-${round(compared)} values compared; beyond any promise: ${round(late)} written by a late arrival, ${round(twice)} records made by one`)
+${round(compared)} values compared; beyond any promise: ${round(late)} written by a late arrival, ${round(twice)} records made by one
+${round(outOfTurn)} values written over newer ones that were still to settle`)
   for (const [what, all] of Map.groupBy(failed, ({ message }) => kindOf(message))) {
     const some = all.slice(0, 10).map(({ seed }) => seed)
     console.log(

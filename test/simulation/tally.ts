@@ -32,6 +32,7 @@ export interface Tally {
   compared: number
   twice: number
   late: number
+  outOfTurn: number
   met: Record<string, number>
   failed: FailedSeed[]
 }
@@ -45,6 +46,7 @@ export function newTally(): Tally {
     compared: 0,
     twice: 0,
     late: 0,
+    outOfTurn: 0,
     met: {},
     failed: [],
   }
@@ -58,6 +60,7 @@ export function addRun(tally: Tally, report: RunReport): void {
   tally.compared += report.claims.compared
   tally.twice += report.claims.twice
   tally.late += report.claims.late
+  tally.outOfTurn += report.claims.outOfTurn
   for (const [kind, times] of report.met) tally.met[kind] = (tally.met[kind] ?? 0) + times
 }
 

@@ -54,12 +54,15 @@ export class Witness {
   readonly #refreshesUnderWay = new Set<string>()
   #isClosed = false
   #mayEnd = false
-  /** Counted requests that left, and how many of them the org counted. */
-  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, requests: 0 }
+  /** Counted requests that left, and how many of them the org counted; calls that were refused without a request. */
+  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, silent: 0, requests: 0 }
 
   constructor(parts: WitnessParts) {
     this.#parts = parts
   }
+
+  /** Values that were written over newer ones whose trigger had not settled yet, or had failed. */
+  outOfTurn = 0
 
   set org(org: Org) {
     this.#org = org
@@ -248,8 +251,11 @@ export class Witness {
       if (rank === undefined) continue
       const place = `${id} ${name}`
       const newest = this.#newestRanks.get(place) ?? 0
+      // What arrived of one that failed, or is to be sent again, is not yet what the record is promised to hold.
+      const isDone = oracle.isDelivered(newest)
+      if (rank < newest && !isDone) this.outOfTurn += 1
       this.#parts.judge.hold(
-        rank >= newest,
+        rank >= newest || !isDone,
         'I4',
         () => `#${passage.number} writes ${name} of ${id} from before what it holds`,
       )
