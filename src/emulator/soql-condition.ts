@@ -20,10 +20,11 @@ import {
   type Operand,
   type StampRange,
 } from './soql-comparison.ts'
-import { malformed, offsetOf, unexpectedEnd, unexpectedToken } from './soql-error.ts'
-import { dateFunction } from './soql-function.ts'
+import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
+import { rowFunction } from './soql-function.ts'
 import { readLiterals } from './soql-literal.ts'
-import { type FieldPath, resolvePath, type Scope } from './soql-path.ts'
+import { type FieldPath, inClause, resolvePath, type Scope } from './soql-path.ts'
+import { placeOfNth } from './soql-place.ts'
 
 /** Runs a sub-query and gives the values of its one field, which must point where the field it is compared with does. */
 export type RunSubquery = (query: Query, left: FieldPath) => readonly FieldValue[]
@@ -33,11 +34,15 @@ export type Leaf = ConditionWithValueQuery
 
 type Token = '(' | ')' | 'NOT' | 'AND' | 'OR' | Leaf
 
+/** Parentheses within each other; more than a person or a program writes. */
+const MAX_DEPTH = 500
+
 /** Sub-queries that one WHERE clause may have. */
 const MAX_SEMI_JOINS = 2
 
 /** Compiles a WHERE clause. @throws RequestRefused for a field, value or operator it cannot have. */
-export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery): Condition {
+export function compileWhere(where: WhereClause, outer: Scope, run: RunSubquery): Condition {
+  const scope = inClause(outer, 'where')
   const semiJoins = flatten(where).filter(isSubquery)
   if (semiJoins.length > MAX_SEMI_JOINS) {
     throw malformed(`Maximum ${MAX_SEMI_JOINS} semi join sub-selects are allowed`)
@@ -45,7 +50,10 @@ export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery)
   return compileClause(where, scope, leaf => compileLeaf(leaf, scope, run))
 }
 
-/** Compiles the AND, OR, NOT and parentheses of a clause; its comparisons are left to `compile`. */
+/**
+ * Compiles the AND, OR, NOT and parentheses of a clause; its comparisons are left to `compile`. Operators of two kinds need
+ * parentheses, and so does a NOT beside another operator.
+ */
 export function compileClause<T>(
   clause: WhereClause,
   scope: Scope,
@@ -55,33 +63,41 @@ export function compileClause<T>(
   let position = 0
   let depth = 0
 
+  const unexpected = () => {
+    const word = tokens[position]
+    if (typeof word !== 'string' || word === '(' || word === ')') return unexpectedEnd()
+    const nth = tokens.slice(0, position).filter(token => token === word).length
+    return unexpectedToken(scope.region.soql, word, placeOfNth(word, nth, scope.region))
+  }
+
   const operand = (): Condition<T> => {
-    const token = tokens[position++]
-    if (token === undefined || token === ')' || token === 'AND' || token === 'OR') {
-      throw unexpectedEnd()
-    }
-    if (token === 'NOT') {
-      const negated = operand()
-      if (negated.isSemiJoin === true) throw malformed(NESTED_SEMI_JOIN)
-      return { test: item => !negated.test(item) }
-    }
+    const token = tokens[position]
+    if (token === undefined || (typeof token === 'string' && token !== '(')) throw unexpected()
+    position++
     if (token !== '(') return compile(token)
-    depth++
+    if (++depth > MAX_DEPTH) throw tooComplicated()
     const inner = chain()
     depth--
     if (tokens[position++] !== ')') throw unexpectedEnd()
     return inner
   }
 
+  const negation = (): Condition<T> => {
+    position++
+    const negated = operand()
+    if (negated.isSemiJoin === true) throw malformed(NESTED_SEMI_JOIN)
+    if (tokens[position] !== undefined && tokens[position] !== ')') throw unexpected()
+    return { test: item => !negated.test(item) }
+  }
+
   const chain = (): Condition<T> => {
+    if (tokens[position] === 'NOT') return negation()
     const operands = [operand()]
     let operator: Token | undefined
     for (;;) {
       const next = tokens[position]
       if (next !== 'AND' && next !== 'OR') break
-      if (operator !== undefined && next !== operator) {
-        throw unexpectedToken(scope.soql, next, offsetOf(scope.soql, next))
-      }
+      if (operator !== undefined && next !== operator) throw unexpected()
       operator = next
       position++
       operands.push(operand())
@@ -154,7 +170,7 @@ function flatten(where: WhereClause): Token[] {
 }
 
 function compileLeaf(leaf: Leaf, scope: Scope, run: RunSubquery): Condition {
-  if ('fn' in leaf) return compileValues(leaf, dateFunction(leaf.fn, scope), scope)
+  if ('fn' in leaf) return compileValues(leaf, rowFunction(leaf.fn, scope), scope)
   if (!('field' in leaf)) throw unexpectedEnd()
   const path = resolvePath(leaf.field, scope)
   const operand = fieldOperand(path, scope)
@@ -167,7 +183,7 @@ function compileLeaf(leaf: Leaf, scope: Scope, run: RunSubquery): Condition {
 /** Compiles a comparison with values. */
 export function compileValues<T>(leaf: Leaf, operand: Operand<T>, scope: Scope): Condition<T> {
   if (!('value' in leaf)) throw unexpectedEnd()
-  const literals = readLiterals(leaf as ValueCondition, operand.field, scope)
+  const literals = readLiterals(leaf as ValueCondition, operand, scope)
   return compileComparison(leaf.operator, operand, literals, scope)
 }
 

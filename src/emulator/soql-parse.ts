@@ -4,8 +4,12 @@
  * @see SOQL and SOSL Reference, "SOQL SELECT Syntax".
  * @module
  */
-import type { Query } from '@jetstreamapp/soql-parser-js'
-import { malformed, unexpectedToken } from './soql-error.ts'
+import type { Query, QueryBase } from '@jetstreamapp/soql-parser-js'
+import type { RequestRefused } from './fault.ts'
+import { plainSoql, type Subtotals } from './soql-dialect.ts'
+import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
+import { putParentheses, takeParentheses } from './soql-parentheses.ts'
+import { numberParts, type Piece, piecesOf } from './soql-place.ts'
 
 /** Characters a statement may have. */
 const MAX_LENGTH = 100_000
@@ -25,54 +29,35 @@ export interface Statement {
   readonly query: Query
   /** `ALL ROWS`: deleted rows too. */
   readonly allRows: boolean
+  /** `GROUP BY ROLLUP` and `CUBE`. */
+  readonly subtotals: Subtotals | undefined
+  /** Aliases of parents: `FROM Contact c, c.Account a`. By alias in lower case. */
+  readonly parentAliases: ReadonlyMap<string, readonly string[]>
+  /** The queries of the statement, numbered in the order in which they begin. */
+  readonly parts: ReadonlyMap<QueryBase, number>
 }
 
 /** @throws RequestRefused 400 `MALFORMED_QUERY` */
-export function parseSoql(text: string): Statement {
-  if (text.length > MAX_LENGTH) {
+export function parseSoql(soql: string): Statement {
+  if (soql.length > MAX_LENGTH) {
     throw malformed(`SOQL statements cannot be longer than ${MAX_LENGTH} characters.`)
   }
-  if (text.trim() === '') throw malformed('A query string has to be specified')
-  // The parser does not know ALL ROWS.
-  const soql = text.replace(/\s+ALL\s+ROWS\s*$/i, '')
-  const allRows = soql !== text
-  const { short, lists } = withoutLists(soql)
+  if (soql.trim() === '') throw malformed('A query string has to be specified')
+  const { text: long, lists, ...more } = plainSoql(soql)
+  const { text, groups } = takeParentheses(long)
+  let query: Query
   try {
-    if (lists.length > 0) return { soql, query: restored(parseQuery(short), lists), allRows }
-  } catch {
-    // The whole statement tells what is wrong, and where.
-  }
-  try {
-    return { soql, query: parseQuery(soql), allRows }
+    query = parseQuery(text)
   } catch (error) {
-    throw refusal(soql, error instanceof Error ? error.message : '')
+    throw refusal(soql, text, error)
   }
+  if (lists.length > 0) query = restored(query, lists)
+  const parts = numberParts(query)
+  for (const [each, part] of parts) putParentheses(each, part, groups)
+  return { soql, query, ...more, parts }
 }
 
-/** A text, or a list of texts in parentheses; a text by itself is matched so that no list is sought inside it. */
-const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')+\s*\)/gs
-const TEXT = /'(?:[^'\\]|\\.)*'/gs
-/** Texts that make a list long. */
-const LONG = 20
-
-/** The parser takes 7 µs for each text of a list: long lists are kept from it. */
-function withoutLists(soql: string): { short: string; lists: string[][] } {
-  const lists: string[][] = []
-  const short = soql.replace(TEXTS, found => {
-    if (!found.startsWith('(')) return found
-    const texts = found.match(TEXT) ?? []
-    if (texts.length < LONG) return found
-    lists.push(texts)
-    return `(${placeholder(lists.length - 1)})`
-  })
-  return { short, lists }
-}
-
-function placeholder(list: number): string {
-  return `'\u0000${list}'`
-}
-
-/** Puts the lists back in the places of their placeholders. */
+/** Puts long lists back in the places of their placeholders. */
 function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map(each => restored(each, lists)) as T
@@ -85,34 +70,65 @@ function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   return Object.fromEntries(entries) as T
 }
 
-function refusal(soql: string, message: string) {
+/** What Salesforce says of a statement that the parser does not take. */
+function refusal(soql: string, text: string, error: unknown): RequestRefused {
+  // Sub-queries beyond what a stack holds.
+  if (error instanceof RangeError) return tooComplicated()
+  const message = error instanceof Error ? error.message : ''
   const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
   if (offset !== undefined) {
     const at = Number(offset)
-    return unexpectedToken(soql, soql[at] ?? '', at)
+    const rest = soql.slice(at)
+    return unexpectedToken(soql, rest.startsWith("'") ? rest : rest.charAt(0), at)
   }
-  const found = /found: '(.*)'$/s.exec(message) ?? /found --> '(.*)' <--$/s.exec(message)
-  const token = found?.[1] ?? /found: (.*)$/s.exec(message)?.[1] ?? ''
-  if (token === '') return malformed('unexpected token: <EOF>')
-  return unexpectedToken(soql, token, placeOf(soql, token))
+  const found =
+    /found: '(.*)'$/s.exec(message) ??
+    /found --> '(.*)' <--$/s.exec(message) ??
+    /found: (.*)$/s.exec(message)
+  const token = found?.[1] ?? ''
+  if (token === '') return unexpectedEnd()
+  const pieces = [...piecesOf(soql)]
+  const index = indexOf(token, pieces, text)
+  return unexpected(soql, pieces, index)
 }
 
-/** How many places of an unexpected token are tried. */
-const MAX_TRIES = 20
-
-/** The parser names the token it did not expect, not its place: it is where the text before it still parses. */
-function placeOf(soql: string, token: string): number {
-  let last = Math.max(0, soql.indexOf(token))
-  let from = soql.length
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const at = soql.lastIndexOf(token, from)
-    if (at < 0) break
-    last = at
-    if (mayContinue(soql.slice(0, at))) return at
-    from = at - 1
-    if (from < 0) break
+function unexpected(soql: string, pieces: readonly Piece[], index: number): RequestRefused {
+  const at = (offset: number) => pieces[index + offset]?.text ?? ''
+  const { text, offset } = pieces[index] ?? { text: at(0), offset: 0 }
+  if (at(-1).toUpperCase() === 'SELECT') {
+    // The parser of Salesforce names all that it read of the list: Winter '25 Release Notes.
+    if (text.toUpperCase() === 'FROM') return unexpectedToken(soql, 'SELECT FROM', offset)
+    if (text === '*') return unexpectedToken(soql, 'SELECT *', offset)
   }
-  return last
+  if (at(-1).toUpperCase() === 'IN' && text === '(' && at(1) === ')') {
+    const negated = at(-2).toUpperCase() === 'NOT' ? [at(-3), at(-2)] : [at(-2)]
+    const token = [...negated, at(-1), '()'].join(' ')
+    return unexpectedToken(soql, token, offset)
+  }
+  const isValue = /^(?:[<>!]?=|<>|[<>]|LIKE)$/i.test(at(-1))
+  if (text === ':' || (isValue && /^[a-z_]/i.test(text))) {
+    return malformed('Bind variables only allowed in Apex code')
+  }
+  return unexpectedToken(soql, text, offset)
+}
+
+/**
+ * The parser names the token it did not expect, not its place: it is the last one before which the text still parses as far as
+ * it goes.
+ */
+function indexOf(token: string, pieces: readonly Piece[], text: string): number {
+  const tries = pieces.flatMap((piece, index) =>
+    piece.text === token || piece.text.startsWith(token) ? [index] : [],
+  )
+  let low = 0
+  let high = tries.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    const offset = pieces[tries[middle] ?? 0]?.offset ?? 0
+    if (mayContinue(text.slice(0, offset))) low = middle
+    else high = middle - 1
+  }
+  return tries[low] ?? 0
 }
 
 function mayContinue(start: string): boolean {
