@@ -8,8 +8,8 @@ import type { Query, QueryBase } from '@jetstreamapp/soql-parser-js'
 import type { RequestRefused } from './fault.ts'
 import { plainSoql, type Subtotals } from './soql-dialect.ts'
 import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
-import { putParentheses, takeParentheses } from './soql-parentheses.ts'
-import { numberParts, type Piece, piecesOf } from './soql-place.ts'
+import { type Logic, logicOf, takeLogic } from './soql-logic.ts'
+import { numberParts, piecesOf } from './soql-place.ts'
 
 /** Characters a statement may have. */
 const MAX_LENGTH = 100_000
@@ -35,6 +35,8 @@ export interface Statement {
   readonly parentAliases: ReadonlyMap<string, readonly string[]>
   /** The queries of the statement, numbered in the order in which they begin. */
   readonly parts: ReadonlyMap<QueryBase, number>
+  /** How the comparisons of each WHERE and HAVING clause are joined. */
+  readonly logic: ReadonlyMap<unknown, Logic>
 }
 
 /** @throws RequestRefused 400 `MALFORMED_QUERY` */
@@ -43,8 +45,9 @@ export function parseSoql(soql: string): Statement {
     throw malformed(`SOQL statements cannot be longer than ${MAX_LENGTH} characters.`)
   }
   if (soql.trim() === '') throw malformed('A query string has to be specified')
+  checkSigns(soql)
   const { text: long, lists, ...more } = plainSoql(soql)
-  const { text, groups } = takeParentheses(long)
+  const { text, logic } = takeLogic(long)
   let query: Query
   try {
     query = parseQuery(text)
@@ -53,8 +56,17 @@ export function parseSoql(soql: string): Statement {
   }
   if (lists.length > 0) query = restored(query, lists)
   const parts = numberParts(query)
-  for (const [each, part] of parts) putParentheses(each, part, groups)
-  return { soql, query, ...more, parts }
+  return { soql, query, ...more, parts, logic: logicOf(parts, logic) }
+}
+
+/** What no statement has outside a text, and a text that does not end: found before anything else is, as recorded. */
+function checkSigns(soql: string): void {
+  const bare = soql.replace(/'(?:[^'\\]|\\.)*'/gs, found => ' '.repeat(found.length))
+  const { index } = /[^\w\s()<>=!,.:+*/-]/.exec(bare) ?? {}
+  if (index === undefined) return
+  const wrong =
+    bare[index] === "'" ? soql.slice(index) : String.fromCodePoint(soql.codePointAt(index) ?? 0)
+  throw unexpectedToken(soql, wrong, index)
 }
 
 /** Puts long lists back in the places of their placeholders. */
@@ -76,56 +88,45 @@ function refusal(soql: string, text: string, error: unknown): RequestRefused {
   if (error instanceof RangeError) return tooComplicated()
   const message = error instanceof Error ? error.message : ''
   const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
-  if (offset !== undefined) {
-    const at = Number(offset)
-    const rest = soql.slice(at)
-    return unexpectedToken(soql, rest.startsWith("'") ? rest : rest.charAt(0), at)
-  }
+  if (offset !== undefined) return unexpected(soql, Number(offset))
   const found =
     /found: '(.*)'$/s.exec(message) ??
     /found --> '(.*)' <--$/s.exec(message) ??
     /found: (.*)$/s.exec(message)
   const token = found?.[1] ?? ''
   if (token === '') return unexpectedEnd()
-  const pieces = [...piecesOf(soql)]
-  const index = indexOf(token, pieces, text)
-  return unexpected(soql, pieces, index)
+  return unexpected(soql, placeOfToken(token, text))
 }
 
-function unexpected(soql: string, pieces: readonly Piece[], index: number): RequestRefused {
-  const at = (offset: number) => pieces[index + offset]?.text ?? ''
-  const { text, offset } = pieces[index] ?? { text: at(0), offset: 0 }
-  if (at(-1).toUpperCase() === 'SELECT') {
-    // The parser of Salesforce names all that it read of the list: Winter '25 Release Notes.
-    if (text.toUpperCase() === 'FROM') return unexpectedToken(soql, 'SELECT FROM', offset)
-    if (text === '*') return unexpectedToken(soql, 'SELECT *', offset)
-  }
-  if (at(-1).toUpperCase() === 'IN' && text === '(' && at(1) === ')') {
-    const negated = at(-2).toUpperCase() === 'NOT' ? [at(-3), at(-2)] : [at(-2)]
-    const token = [...negated, at(-1), '()'].join(' ')
-    return unexpectedToken(soql, token, offset)
-  }
-  const isValue = /^(?:[<>!]?=|<>|[<>]|LIKE)$/i.test(at(-1))
-  if (text === ':' || (isValue && /^[a-z_]/i.test(text))) {
-    return malformed('Bind variables only allowed in Apex code')
-  }
-  return unexpectedToken(soql, text, offset)
+function unexpected(soql: string, offset: number): RequestRefused {
+  const pieces = [...piecesOf(soql)]
+  const index = pieces.findIndex(piece => piece.offset + piece.text.length > offset)
+  const [before, piece] = [pieces[index - 1]?.text.toUpperCase(), pieces[index]]
+  if (piece === undefined) return unexpectedEnd()
+  if (/^\d{4}-\d\d-\d\dT/i.test(piece.text)) return malformed(`Invalid datetime: ${piece.text}`)
+  // The parser of Salesforce names all that it read of the list: Winter '25 Release Notes.
+  const isList = before === 'SELECT' && ['FROM', '*'].includes(piece.text.toUpperCase())
+  const token = isList ? `SELECT ${piece.text.toUpperCase()}` : piece.text
+  return unexpectedToken(soql, token, piece.offset)
 }
 
 /**
  * The parser names the token it did not expect, not its place: it is the last one before which the text still parses as far as
  * it goes.
  */
-function indexOf(token: string, pieces: readonly Piece[], text: string): number {
-  const tries = pieces.flatMap((piece, index) =>
-    piece.text === token || piece.text.startsWith(token) ? [index] : [],
-  )
+function placeOfToken(token: string, text: string): number {
+  const texts = [...piecesOf(text)].filter(piece => piece.text.startsWith("'"))
+  const isWithinText = (at: number) =>
+    texts.some(({ offset, text: { length } }) => at > offset && at < offset + length)
+  const tries: number[] = []
+  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
+    if (!isWithinText(at)) tries.push(at)
+  }
   let low = 0
   let high = tries.length - 1
   while (low < high) {
     const middle = (low + high + 1) >> 1
-    const offset = pieces[tries[middle] ?? 0]?.offset ?? 0
-    if (mayContinue(text.slice(0, offset))) low = middle
+    if (mayContinue(text.slice(0, tries[middle]))) low = middle
     else high = middle - 1
   }
   return tries[low] ?? 0

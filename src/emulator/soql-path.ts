@@ -9,6 +9,7 @@ import { type Field, type FieldValue, text } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { Row } from './row.ts'
 import { unknownField, unknownRelationship } from './soql-error.ts'
+import type { Logic } from './soql-logic.ts'
 import type { Clause, Region } from './soql-place.ts'
 import type { Table } from './table.ts'
 
@@ -35,13 +36,15 @@ export interface Scope {
   readonly aliases: ReadonlyMap<string, readonly string[]>
   /** The numbers of the queries of the statement, as in `Region.part`. */
   readonly parts: ReadonlyMap<QueryBase, number>
+  /** How the comparisons of each clause are joined. */
+  readonly logic: ReadonlyMap<unknown, Logic>
   readonly database: Database
 }
 
 /** A scope for a path by itself, with no query around it. */
 export function scopeOfPath(path: string, table: Table, database: Database): Scope {
   const region: Region = { soql: path, part: 0, clause: 'select' }
-  return { region, table, aliases: new Map(), parts: new Map(), database }
+  return { region, table, aliases: new Map(), parts: new Map(), logic: new Map(), database }
 }
 
 /** The scope of a query within another. */

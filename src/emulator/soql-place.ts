@@ -68,19 +68,6 @@ export function placeOf(name: string, { soql, part, clause }: Region): number {
   return elsewhere ?? 0
 }
 
-/** The offset of one of several AND, OR or NOT of a clause, counted from 0. The NOT of `NOT IN` is none. */
-export function placeOfNth(word: string, nth: number, { soql, part, clause }: Region): number {
-  const pieces = [...piecesOf(soql)]
-  const found = pieces.filter(
-    (piece, index) =>
-      piece.part === part &&
-      piece.clause === clause &&
-      piece.text.toUpperCase() === word &&
-      pieces[index + 1]?.text.toUpperCase() !== 'IN',
-  )
-  return found[nth]?.offset ?? 0
-}
-
 /** Numbers the queries of a statement as `Region.part` does. */
 export function numberParts(query: Query): ReadonlyMap<QueryBase, number> {
   const parts = new Map<QueryBase, number>()

@@ -152,11 +152,12 @@ function count(query: Query, scope: Scope, withDeleted: boolean, context: Contex
   return Math.min(rest, query.limit ?? rest)
 }
 
-function scopeOf({ soql, query, parentAliases, parts }: Statement, { database }: Context): Scope {
+function scopeOf(statement: Statement, { database }: Context): Scope {
+  const { soql, query, parentAliases, parts, logic } = statement
   const name = query.sObject ?? ''
   const table = database.table(name)
   if (table === undefined) throw unknownObject({ soql, part: 0, clause: 'from' }, name)
-  const scope = scopeWithin({ ...scopeOfPath(soql, table, database), parts }, query, table)
+  const scope = scopeWithin({ ...scopeOfPath(soql, table, database), parts, logic }, query, table)
   return { ...scope, aliases: new Map([...parentAliases, ...scope.aliases]) }
 }
 

@@ -221,3 +221,40 @@ test('children of children are served from version 58 on, five levels deep', () 
     ],
   })
 })
+
+test.each([
+  ["Title = 'a' Title = 'b'", "unexpected token: 'Title'"],
+  ["AND Title = 'a'", "unexpected token: 'AND'"],
+  ["Title = 'a' AND AND Title = 'b'", "unexpected token: 'AND'"],
+  ["(Title = 'a')(Title = 'b')", "unexpected token: '('"],
+  ["Title IN 'a'", "unexpected token: ''a''"],
+  ["Title = ('a')", "unexpected token: '('"],
+  ["Title NOT LIKE 'a'", "unexpected token: 'LIKE'"],
+  ['Title IS NULL', "unexpected token: 'IS'"],
+  ["Title = 'a' fds", "unexpected token: 'fds'"],
+  ["Title = 'a' WHERE Title = 'b'", "unexpected token: 'WHERE'"],
+  ["Title = 'O'Brien'", "unexpected token: '''"],
+  ["Title = 'Fin'l ($1)'", "unexpected token: '$'"],
+  ["(Title = 'a'", "unexpected token: '<EOF>'"],
+  ["Title = 'a')", "unexpected token: ')'"],
+  ['ORDER BY Title', "unexpected token: 'ORDER'"],
+  ['Title = Company', 'Bind variables only allowed in Apex code'],
+  ['CreatedDate > 2020-01-01T00:00:00', 'Invalid datetime: 2020-01-01T00:00:00'],
+  ['NumberOfEmployees > 1,000', "unexpected token: ','"],
+  ['Title = 5 LIMIT -1', "unexpected token: '-'"],
+])('WHERE %s is malformed', (where, message) => {
+  expect(refusal(`SELECT Id FROM Lead WHERE ${where}`)).toMatchObject({
+    errorCode: 'MALFORMED_QUERY',
+    message: expect.stringContaining(message),
+  })
+})
+
+test('keywords are taken in any case', () => {
+  const { org, rows } = connect()
+  org.insert('Lead', lead({ Title: 'Boss' }))
+  expect(
+    rows(
+      "select title, count(id) c from lead where title like 'b%' and (not title not in ('boss')) and createddate = today group by title having count(id) >= 1 order by title asc nulls last limit 5 offset 0",
+    ),
+  ).toEqual([{ Title: 'Boss', c: 1 }])
+})
