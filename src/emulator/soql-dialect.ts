@@ -17,6 +17,8 @@ export interface PlainSoql {
   readonly lists: readonly (readonly string[])[]
   readonly allRows: boolean
   readonly subtotals: Subtotals | undefined
+  /** `USING SCOPE` */
+  readonly filterScope: string | undefined
   readonly parentAliases: ReadonlyMap<string, readonly string[]>
 }
 
@@ -28,7 +30,7 @@ const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)
 const TEXT = /'(?:[^'\\]|\\.)*'/gs
 
 /** What tells that a statement may hold more than the parser's dialect. */
-const SPECIAL = /\b(?:ALL\s+ROWS|ROLLUP|CUBE|UPDATE)\b|\bFROM\s+[\w.]+(?:\s+\w+)?\s*,/i
+const SPECIAL = /\b(?:ALL\s+ROWS|ROLLUP|CUBE|UPDATE|USING)\b|\bFROM\s+[\w.]+(?:\s+\w+)?\s*,/i
 
 export function plainSoql(soql: string): PlainSoql {
   const lists: string[][] = []
@@ -41,7 +43,14 @@ export function plainSoql(soql: string): PlainSoql {
   })
   const parentAliases = new Map<string, readonly string[]>()
   if (!SPECIAL.test(text)) {
-    return { text, lists, allRows: false, subtotals: undefined, parentAliases }
+    return {
+      text,
+      lists,
+      allRows: false,
+      subtotals: undefined,
+      filterScope: undefined,
+      parentAliases,
+    }
   }
   const blank = (from: number, to: number) => {
     text = `${text.slice(0, from)}${' '.repeat(to - from)}${text.slice(to)}`
@@ -49,12 +58,13 @@ export function plainSoql(soql: string): PlainSoql {
   const pieces = [...piecesOf(text)]
   takeParentAliases(pieces, parentAliases, blank)
   const subtotals = takeSubtotals(pieces, blank)
+  const filterScope = takeScope(pieces, blank)
   const allRows = /\sALL\s+ROWS\s*$/i.exec(text)
   if (allRows !== null) blank(allRows.index, text.length)
   // The parser takes one of the two.
   const both = /(?<=\sUPDATE\s+(?:TRACKING|VIEWSTAT))\s*,\s*(?:TRACKING|VIEWSTAT)\s*$/i.exec(text)
   if (both !== null) blank(both.index, text.length)
-  return { text, lists, allRows: allRows !== null, subtotals, parentAliases }
+  return { text, lists, allRows: allRows !== null, subtotals, filterScope, parentAliases }
 }
 
 type Blank = (from: number, to: number) => void
@@ -63,28 +73,47 @@ function isWord(piece: Piece | undefined, ...words: readonly string[]): boolean 
   return piece !== undefined && words.includes(piece.text.toUpperCase())
 }
 
-/** `FROM Contact c, c.Account a` */
+/** `FROM Contact c, c.Account a`, in any order. */
 function takeParentAliases(
   pieces: readonly Piece[],
   aliases: Map<string, readonly string[]>,
   blank: Blank,
 ): void {
-  let index = pieces.findIndex(piece => piece.part === 0 && isWord(piece, 'FROM'))
-  if (index < 0) return
-  const object = pieces[index + 1]
-  const alias = pieces[index + 2]
-  const known = [object, alias].map(piece => piece?.text.toLowerCase() ?? '')
-  index += isWord(alias, ',') ? 2 : 3
-  while (isWord(pieces[index], ',')) {
-    const [comma, path, name] = pieces.slice(index, index + 3)
-    if (comma === undefined || path === undefined || name === undefined) return
-    const [first = '', ...steps] = path.text.toLowerCase().split('.')
-    const base = known.includes(first) ? [] : aliases.get(first)
-    if (base === undefined || steps.length === 0 || !/^[a-z]\w*$/i.test(name.text)) return
-    aliases.set(name.text.toLowerCase(), [...base, ...steps])
-    blank(comma.offset, name.offset + name.text.length)
-    index += 3
+  const from = pieces.findIndex(piece => piece.part === 0 && isWord(piece, 'FROM'))
+  if (from < 0) return
+  const hasAlias = !isWord(pieces[from + 2], ',')
+  const object = pieces.slice(from + 1, hasAlias ? from + 3 : from + 2)
+  let rest: Piece[][] = []
+  for (let at = from + (hasAlias ? 3 : 2); isWord(pieces[at], ','); at += 3) {
+    rest.push(pieces.slice(at, at + 3))
   }
+  for (const { text } of object) aliases.set(text.toLowerCase(), [])
+  for (let left = Infinity; rest.length < left; ) {
+    left = rest.length
+    rest = rest.filter(([comma, path, name]) => {
+      const [first = '', ...steps] = path?.text.toLowerCase().split('.') ?? []
+      const base = aliases.get(first)
+      const isAlias = /^[a-z]\w*$/i.test(name?.text ?? '')
+      if (comma === undefined || name === undefined || !isAlias) return true
+      if (base === undefined || steps.length === 0) return true
+      aliases.set(name.text.toLowerCase(), [...base, ...steps])
+      blank(comma.offset, name.offset + name.text.length)
+      return false
+    })
+  }
+}
+
+/** `USING SCOPE mru`: the parser has a list of scopes of its own. */
+function takeScope(pieces: readonly Piece[], blank: Blank): string | undefined {
+  const index = pieces.findIndex(
+    (piece, at) => piece.part === 0 && isWord(piece, 'SCOPE') && isWord(pieces[at - 1], 'USING'),
+  )
+  const [using, scope, name] = pieces.slice(Math.max(0, index - 1), index + 2)
+  if (index < 1 || using === undefined || scope === undefined || name === undefined)
+    return undefined
+  if (!/^[a-z]\w*$/i.test(name.text)) return undefined
+  blank(using.offset, name.offset + name.text.length)
+  return name.text
 }
 
 /** `GROUP BY ROLLUP(…)` */

@@ -46,7 +46,7 @@ export function parseSoql(soql: string): Statement {
   }
   if (soql.trim() === '') throw malformed('A query string has to be specified')
   checkSigns(soql)
-  const { text: long, lists, ...more } = plainSoql(soql)
+  const { text: long, lists, filterScope, ...more } = plainSoql(soql)
   const { text, logic } = takeLogic(long)
   let query: Query
   try {
@@ -55,6 +55,7 @@ export function parseSoql(soql: string): Statement {
     throw refusal(soql, text, error)
   }
   if (lists.length > 0) query = restored(query, lists)
+  if (filterScope !== undefined) query = { ...query, usingScope: filterScope }
   const parts = numberParts(query)
   return { soql, query, ...more, parts, logic: logicOf(parts, logic) }
 }
@@ -90,9 +91,9 @@ function refusal(soql: string, text: string, error: unknown): RequestRefused {
   const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
   if (offset !== undefined) return unexpected(soql, Number(offset))
   const found =
+    /^Redundant input, expecting EOF but found: (.*)$/s.exec(message) ??
     /found: '(.*)'$/s.exec(message) ??
-    /found --> '(.*)' <--$/s.exec(message) ??
-    /found: (.*)$/s.exec(message)
+    /found --> '(.*)' <--$/s.exec(message)
   const token = found?.[1] ?? ''
   if (token === '') return unexpectedEnd()
   return unexpected(soql, placeOfToken(token, text))

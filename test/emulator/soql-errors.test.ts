@@ -151,6 +151,8 @@ test.each([
     "'FIELDS(...)' expansion function must result in at least one field being selected.",
   ],
   ['SELECT Id FROM Lead USING SCOPE team', 'INVALID_QUERY_SCOPE', "'team'"],
+  ['SELECT Id FROM Lead USING SCOPE mru', 'INVALID_QUERY_SCOPE', "'mru'"],
+  ["SELECT Id FROM Lead OFFSET 'foo'", 'MALFORMED_QUERY', "unexpected token: ''foo''"],
   ['SELECT Id FROM User USING SCOPE mine', 'INVALID_QUERY_SCOPE', "'mine'"],
   ['SELECT Id FROM Lead WITH DATA CATEGORY A__c AT b__c', 'MALFORMED_QUERY', ''],
   ['SELECT convertCurrency(Amount) FROM Opportunity', 'MALFORMED_QUERY', 'convertCurrency'],

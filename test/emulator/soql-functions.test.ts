@@ -203,4 +203,52 @@ test('parents may have aliases of their own', () => {
   expect(
     rows("SELECT c.LastName, a.Name FROM Contact c, c.Account a WHERE a.Name = 'acme'"),
   ).toMatchObject([{ LastName: 'Zuse', Account: { Name: 'Acme' } }])
+  expect(
+    rows("SELECT Id FROM Contact c, a.Owner o, c.Account a WHERE o.Name LIKE 'ada%'"),
+  ).toHaveLength(1)
+})
+
+test.each([
+  ["Title = 'it\\'s'", "it's"],
+  ["Title = 'a\\\\b'", 'a\\b'],
+  ['Title = \'say \\"so\\"\'', 'say "so"'],
+  ["Title = 'line\\nbreak'", 'line\nbreak'],
+  ["Title = 'caf\\u00e9'", 'café'],
+  ["Title = 'CAFÉ'", 'café'],
+  ["Title LIKE '50\\% o_f'", '50% off'],
+  ["Title LIKE 'a\\_b'", 'a_b'],
+  ["Title LIKE '%(FROM, WHERE)%'", 'SELECT (FROM, WHERE)'],
+])('texts of a condition: %s', (where, title) => {
+  const { org: made, rows } = connect()
+  for (const Title of [
+    "it's",
+    'a\\b',
+    'say "so"',
+    'line\nbreak',
+    'café',
+    '50% off',
+    '50 off',
+    'a_b',
+    'axb',
+    'SELECT (FROM, WHERE)',
+  ]) {
+    made.insert('Lead', lead({ Title }))
+  }
+  expect(rows(`SELECT Title FROM Lead WHERE ${where}`)).toEqual([{ Title: title }])
+})
+
+test.each([
+  ['NumberOfEmployees > -5', 2],
+  ['NumberOfEmployees < +3.5', 1],
+  ['AnnualRevenue = null', 2],
+  ['CreatedDate > LAST_N_DAYS : 3', 0],
+  ['CreatedDate >= 2026-03-05T12:11:12+02:00', 2],
+  ['CreatedDate < 2026-03-05T10:11:12.000-0100', 2],
+  ['CreatedDate = this_month', 2],
+  ["Owner.Type = 'User' AND CreatedBy.Name != null", 2],
+  ["Lead.Title = null AND l.Owner.Name LIKE 'a%'", 2],
+])('values of a condition: %s', (where, count) => {
+  const { org: made, rows } = connect()
+  for (const NumberOfEmployees of [3, 30]) made.insert('Lead', lead({ NumberOfEmployees }))
+  expect(rows(`SELECT l.Id FROM Lead l WHERE ${where}`)).toHaveLength(count)
 })
