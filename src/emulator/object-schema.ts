@@ -97,9 +97,15 @@ export class ObjectSchema {
     this.mergeable = definition.mergeable ?? false
     this.searchable = definition.searchable ?? true
     const [id, isDeleted, ...stamps] = systemFields(definition.label)
-    // The slots of `Slot` come first; describe shows the stamps last.
+    // The slots of `Slot` come first; describe shows the stamps before the activity of a record, or last.
     for (const system of [id, isDeleted, ...stamps]) this.#slots.set(system, this.#slots.size)
-    for (const each of [id, isDeleted, ...definition.fields, ...stamps]) this.addField(each)
+    const { fields } = definition
+    const activity = fields.findIndex(({ name }) => name === 'LastActivityDate')
+    const middle = activity < 0 ? fields.length : activity
+    const before = fields.slice(0, middle)
+    for (const each of [id, isDeleted, ...before, ...stamps, ...fields.slice(middle)]) {
+      this.addField(each)
+    }
     this.#deriveName()
     for (const each of definition.fields) if (each.type === 'address') this.#deriveAddress(each)
   }

@@ -7,13 +7,14 @@
 import type { OrderByClause, Query, QueryBase } from '@jetstreamapp/soql-parser-js'
 import { notServed, refuse } from './fault.ts'
 import type { FieldValue } from './field.ts'
+import { scopeTest } from './filter-scope.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { ResultPages } from './query-cursor.ts'
 import { basePath, type Context } from './resource.ts'
 import type { Row } from './row.ts'
 import { type AggregateColumn, aggregate, isAggregate, isBareCount } from './soql-aggregate.ts'
 import { nameOf } from './soql-call.ts'
-import { type Condition, compileComparison, fieldOperand, type Operand } from './soql-comparison.ts'
+import { type Condition, fieldOperand, type Operand } from './soql-comparison.ts'
 import { compileWhere, isDeleted } from './soql-condition.ts'
 import { distance } from './soql-distance.ts'
 import { invalidField, malformed, unexpectedToken, unknownObject } from './soql-error.ts'
@@ -161,21 +162,11 @@ function scopeOf(statement: Statement, { database }: Context): Scope {
   return { ...scope, aliases: new Map([...parentAliases, ...scope.aliases]) }
 }
 
-/** Filter scopes that there are, as describe lists them for every object with an owner. */
-const SCOPES = ['everything', 'mine']
-
 /** What one query as a whole may not have. */
-function checkQuery(query: Query, { table, region }: Scope): void {
+function checkQuery(query: Query, { region }: Scope): void {
   if (query.withDataCategory !== undefined) {
     // Only articles and questions have categories, and the org has neither.
     throw unexpectedToken(region.soql, 'DATA', placeOf('DATA', region))
-  }
-  const asked = query.usingScope
-  const isKnown = SCOPES.includes(asked?.toLowerCase() ?? 'everything')
-  const needsOwner = asked?.toLowerCase() === 'mine'
-  if (!isKnown || (needsOwner && table.schema.owner === undefined)) {
-    const message = `The scope '${asked}' is not supported for the object ${table.schema.name}`
-    throw refuse(400, 'INVALID_QUERY_SCOPE', message)
   }
   if ((query.offset ?? 0) > MAX_OFFSET) {
     throw refuse(400, 'NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${MAX_OFFSET}`)
@@ -200,23 +191,13 @@ function select(query: QueryBase, scope: Scope, withDeleted: boolean, context: C
 }
 
 function conditionOf(query: QueryBase, scope: Scope, context: Context): Condition | undefined {
-  const scoped = query.usingScope?.toLowerCase() === 'mine' ? ownedBy(scope, context) : undefined
-  if (query.where === undefined) return scoped
+  const isInScope = scopeTest(query.usingScope, scope.table.schema, context.userId)
+  if (query.where === undefined) return isInScope && { test: isInScope }
   const where = compileWhere(query.where, scope, (subquery, left) =>
     subqueryValues(subquery, left, scope, context),
   )
-  if (scoped === undefined) return where
-  return { ...where, test: row => scoped.test(row) && where.test(row) }
-}
-
-/** `USING SCOPE mine` */
-function ownedBy(scope: Scope, { userId }: Context): Condition {
-  return compileComparison(
-    '=',
-    fieldOperand(resolvePath('OwnerId', scope), scope),
-    [{ value: userId }],
-    scope,
-  )
+  if (isInScope === undefined) return where
+  return { ...where, test: row => isInScope(row) && where.test(row) }
 }
 
 function sortKeysOf(query: QueryBase, outer: Scope) {

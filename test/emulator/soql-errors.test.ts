@@ -150,7 +150,7 @@ test.each([
     'MALFORMED_QUERY',
     "'FIELDS(...)' expansion function must result in at least one field being selected.",
   ],
-  ['SELECT Id FROM Lead USING SCOPE team', 'INVALID_QUERY_SCOPE', "'team'"],
+  ['SELECT Id FROM Lead USING SCOPE delegated', 'INVALID_QUERY_SCOPE', "'delegated'"],
   ['SELECT Id FROM Lead USING SCOPE mru', 'INVALID_QUERY_SCOPE', "'mru'"],
   ["SELECT Id FROM Lead OFFSET 'foo'", 'MALFORMED_QUERY', "unexpected token: ''foo''"],
   ['SELECT Id FROM User USING SCOPE mine', 'INVALID_QUERY_SCOPE', "'mine'"],

@@ -187,6 +187,7 @@ test.each([
   'SELECT FORMAT(Title) FROM Lead',
   'SELECT toLabel(Title) FROM Lead',
   'SELECT Id FROM Lead ORDER BY CALENDAR_YEAR(CreatedDate)',
+  'SELECT Id FROM Lead USING SCOPE team',
 ])('501, never a wrong answer: %s', soql => {
   const { call } = connect()
   expect(call('GET', `/query?q=${encodeURIComponent(soql)}`)).toMatchObject({ status: 501 })
@@ -210,6 +211,19 @@ test('USING SCOPE mine gives the records of the user', () => {
   expect(rows('SELECT Id FROM Lead USING SCOPE mine')).toEqual([])
   call('POST', '/sobjects/Lead', lead({ LastName: 'Mine' }))
   expect(rows('SELECT LastName FROM Lead USING SCOPE mine')).toEqual([{ LastName: 'Mine' }])
+})
+
+test('USING SCOPE gives the active campaigns, and those of people', () => {
+  const { org: made, rows } = connect()
+  made.insert('Campaign', { Name: 'on', IsActive: true })
+  made.insert('Campaign', { Name: 'off' })
+  made.insert('Lead', lead())
+  expect(rows('SELECT Name FROM Campaign USING SCOPE all_active_campaigns')).toEqual([
+    { Name: 'on' },
+  ])
+  expect(rows('SELECT Name FROM Campaign USING SCOPE my_active_campaigns')).toEqual([])
+  expect(rows('SELECT Id FROM Lead USING SCOPE user_owned')).toHaveLength(1)
+  expect(rows('SELECT Id FROM Lead USING SCOPE queue_owned')).toEqual([])
 })
 
 test('a polymorphic parent is a Name, and says of what type it is', () => {
