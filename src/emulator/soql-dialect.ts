@@ -55,7 +55,7 @@ export function plainSoql(soql: string): PlainSoql {
   const blank = (from: number, to: number) => {
     text = `${text.slice(0, from)}${' '.repeat(to - from)}${text.slice(to)}`
   }
-  const pieces = [...piecesOf(text)]
+  const pieces = piecesOf(text)
   takeParentAliases(pieces, parentAliases, blank)
   const subtotals = takeSubtotals(pieces, blank)
   const filterScope = takeScope(pieces, blank)

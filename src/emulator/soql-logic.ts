@@ -37,17 +37,33 @@ export function takeLogic(text: string): {
 } {
   const logic = new Map<string, Logic>()
   if (!/\b(?:WHERE|HAVING)\b/i.test(text)) return { text, logic }
-  const pieces = [...piecesOf(text)]
-  const signs = text.split('')
+  const pieces = piecesOf(text)
+  const edits: Edit[] = []
   for (const [index, piece] of pieces.entries()) {
     const word = piece.text.toUpperCase()
     // A field may be called as a clause is, a clause but once in a query.
     const key = `${piece.part} ${piece.clause}`
     if (word !== piece.clause.toUpperCase() || !CONDITIONS.includes(piece.clause)) continue
     if (logic.has(key)) throw unexpectedToken(text, piece.text, piece.offset)
-    logic.set(key, new LogicReader(text, pieces, index + 1, signs).read())
+    logic.set(key, new LogicReader(text, pieces, index + 1, edits).read())
   }
-  return { text: signs.join(''), logic }
+  return { text: edited(text, edits), logic }
+}
+
+/** A word in place of one of the same length. */
+interface Edit {
+  readonly offset: number
+  readonly word: string
+}
+
+function edited(text: string, edits: readonly Edit[]): string {
+  let from = 0
+  let done = ''
+  for (const { offset, word } of edits.toSorted((one, other) => one.offset - other.offset)) {
+    done += text.slice(from, offset) + word
+    from = offset + word.length
+  }
+  return done + text.slice(from)
 }
 
 /** The logic of each clause of a parsed statement. */
@@ -80,20 +96,20 @@ export function comparisonsOf(clause: WhereClause): readonly WhereClause['left']
   return found
 }
 
-/** Reads one clause. Grouping parentheses are taken out of `signs`. */
+/** Reads one clause. What is to be taken out of the text, or written otherwise, goes to `edits`. */
 class LogicReader {
   readonly #text: string
   readonly #pieces: readonly Piece[]
-  readonly #signs: string[]
+  readonly #edits: Edit[]
   #at: number
   #count = 0
   #depth = 0
 
-  constructor(text: string, pieces: readonly Piece[], at: number, signs: string[]) {
+  constructor(text: string, pieces: readonly Piece[], at: number, edits: Edit[]) {
     this.#text = text
     this.#pieces = pieces
     this.#at = at
-    this.#signs = signs
+    this.#edits = edits
   }
 
   read(): Logic {
@@ -199,7 +215,7 @@ class LogicReader {
 
   #write(word: string): void {
     const { offset = 0 } = this.#piece ?? {}
-    for (const [index, sign] of word.split('').entries()) this.#signs[offset + index] = sign
+    this.#edits.push({ offset, word })
   }
 
   #unexpected() {

@@ -100,7 +100,7 @@ function refusal(soql: string, text: string, error: unknown): RequestRefused {
 }
 
 function unexpected(soql: string, offset: number): RequestRefused {
-  const pieces = [...piecesOf(soql)]
+  const pieces = piecesOf(soql)
   const index = pieces.findIndex(piece => piece.offset + piece.text.length > offset)
   const [before, piece] = [pieces[index - 1]?.text.toUpperCase(), pieces[index]]
   if (piece === undefined) return unexpectedEnd()
@@ -116,7 +116,7 @@ function unexpected(soql: string, offset: number): RequestRefused {
  * it goes.
  */
 function placeOfToken(token: string, text: string): number {
-  const texts = [...piecesOf(text)].filter(piece => piece.text.startsWith("'"))
+  const texts = piecesOf(text).filter(piece => piece.text.startsWith("'"))
   const isWithinText = (at: number) =>
     texts.some(({ offset, text: { length } }) => at > offset && at < offset + length)
   const tries: number[] = []

@@ -37,23 +37,28 @@ const CLAUSES: ReadonlyMap<string, Clause> = new Map([
 ])
 
 /** The pieces of a statement, each with the clause that it is part of. */
-export function* piecesOf(soql: string): Generator<Piece> {
+export function piecesOf(soql: string): Piece[] {
   let parts = -1
-  let here: { part: number; clause: Clause } = { part: 0, clause: 'select' }
-  const outer: (typeof here)[] = []
+  let part = 0
+  let clause: Clause = 'select'
+  const outer: { part: number; clause: Clause }[] = []
+  const pieces: Piece[] = []
   let before = ''
   for (const { 0: text, index: offset } of soql.matchAll(PIECES)) {
     const word = text.toUpperCase()
-    if (word === 'SELECT') here = { part: ++parts, clause: 'select' }
-    else if (word === 'BY' && before === 'GROUP') here = { ...here, clause: 'group' }
-    else if (word === 'BY' && before === 'ORDER') here = { ...here, clause: 'order' }
+    if (word === 'SELECT') {
+      part = ++parts
+      clause = 'select'
+    } else if (word === 'BY' && before === 'GROUP') clause = 'group'
+    else if (word === 'BY' && before === 'ORDER') clause = 'order'
     // An object may be called `Group` or `Order`, but none is called as another keyword.
-    else here = { ...here, clause: CLAUSES.get(word) ?? here.clause }
-    if (word === '(') outer.push(here)
-    if (word === ')') here = outer.pop() ?? here
-    yield { text, offset, ...here }
+    else clause = CLAUSES.get(word) ?? clause
+    if (word === '(') outer.push({ part, clause })
+    if (word === ')') ({ part, clause } = outer.pop() ?? { part, clause })
+    pieces.push({ text, offset, part, clause })
     before = word
   }
+  return pieces
 }
 
 /** The offset of a name, in any case: in its clause where it stands there, or wherever it does. */

@@ -260,3 +260,29 @@ test('keywords are taken in any case', () => {
     ),
   ).toEqual([{ Title: 'Boss', c: 1 }])
 })
+
+test('a query has 20 child sub-queries and 55 parents at most', () => {
+  const lookup = (index: number) => ({
+    type: 'lookup' as const,
+    referenceTo: 'Account',
+    childRelationshipName: `Things${index}`,
+  })
+  const fields = Object.fromEntries(
+    Array.from({ length: 60 }, (_, index) => [`A${index}__c`, lookup(index)]),
+  )
+  const { call } = connect({ objects: { Thing__c: { label: 'Thing', fields } } })
+  const ask = (soql: string) => call('GET', `/query?q=${encodeURIComponent(soql)}`)
+  const children = (count: number) =>
+    Array.from({ length: count }, (_, index) => `(SELECT Id FROM Things${index}__r)`)
+  const parents = (count: number) => Array.from({ length: count }, (_, i) => `A${i}__r.Name`)
+  expect(ask(`SELECT ${children(20)} FROM Account`).status).toBe(200)
+  expect(ask(`SELECT ${children(21)} FROM Account`)).toMatchObject({
+    status: 400,
+    body: [{ errorCode: 'MALFORMED_QUERY', message: expect.stringContaining('20') }],
+  })
+  expect(ask(`SELECT ${parents(55)} FROM Thing__c`).status).toBe(200)
+  expect(ask(`SELECT ${parents(56)} FROM Thing__c`)).toMatchObject({
+    status: 400,
+    body: [{ errorCode: 'MALFORMED_QUERY', message: expect.stringContaining('55') }],
+  })
+})
