@@ -15,7 +15,7 @@ import { notServed } from './fault.ts'
 import type { Field } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { Row } from './row.ts'
-import { isAggregateCall } from './soql-aggregate.ts'
+import { isAggregateCall } from './soql-aggregate-function.ts'
 import { nameOf } from './soql-call.ts'
 import { distance } from './soql-distance.ts'
 import {
