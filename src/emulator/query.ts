@@ -102,6 +102,10 @@ const NUMBERS = ['int', 'double', 'currency', 'percent']
 function columnsOf({ schema, selection, columns = [] }: QueryResult): unknown {
   const columnMetadata = [
     ...selectedColumns(selection?.columns ?? []),
+    ...(selection?.typeOfs ?? []).map(({ name, branches, otherwise }) => {
+      const all = [...branches.values(), ...(otherwise === undefined ? [] : [otherwise])]
+      return parentColumn(name, selectedColumns(all.flatMap(({ columns: own }) => own)))
+    }),
     ...columns.map(({ alias, functionName, operand }) => ({
       ...columnOf(operand.field),
       aggregate: functionName !== undefined,
@@ -123,8 +127,12 @@ function columnsOf({ schema, selection, columns = [] }: QueryResult): unknown {
 }
 
 function selectedColumns(columns: readonly Column[]) {
-  return columns.map(({ path: { field, names } }) =>
-    names.slice(0, -1).reduceRight((column, name) => parentColumn(name, [column]), columnOf(field)),
+  return columns.map(({ path: { field, names }, alias }) =>
+    alias === undefined
+      ? names
+          .slice(0, -1)
+          .reduceRight((column, name) => parentColumn(name, [column]), columnOf(field))
+      : { ...columnOf(field), columnName: alias, displayName: alias },
   )
 }
 
