@@ -9,6 +9,7 @@ import { fault } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
 import type { Draft } from './record-draft.ts'
+import { recordInput } from './record-input.ts'
 import type { Row } from './row.ts'
 import type { ObjectRules, Rulebook } from './save.ts'
 import type { Table } from './table.ts'
@@ -36,7 +37,7 @@ const campaign: ObjectRules = {
       const entries = Object.entries({ CampaignId: row.id, ...status }).map(
         ([name, value]) => [schema.own(name), value] as const,
       )
-      dml.insert(statuses, { id: undefined, entries, parents: [] }, { ...context, system: true })
+      dml.insert(statuses, recordInput(schema, entries), { ...context, system: true })
     }
   },
 }

@@ -6,6 +6,7 @@
 import type { Database } from './database.ts'
 import type { RecordFault } from './fault.ts'
 import type { FieldValue } from './field.ts'
+import { Slot } from './object-schema.ts'
 import type { Draft } from './record-draft.ts'
 import type { RecordInput } from './record-input.ts'
 import type { Row } from './row.ts'
@@ -74,3 +75,24 @@ export interface ObjectRules {
 
 /** Rules by object name. */
 export type Rulebook = ReadonlyMap<string, ObjectRules>
+
+/** Says in the values of a row who changed it, and when. */
+export function stampChange(values: FieldValue[], database: Database, context: SaveContext): void {
+  const at = database.stamp()
+  values[Slot.LastModifiedDate] = at
+  values[Slot.LastModifiedById] = context.userId
+  values[Slot.SystemModstamp] = at
+}
+
+/** Says in the values of a new row who made it, and when. */
+export function stampCreation(
+  values: FieldValue[],
+  database: Database,
+  context: SaveContext,
+): void {
+  const at = database.stamp()
+  values[Slot.IsDeleted] = false
+  values[Slot.CreatedDate] ??= at
+  values[Slot.CreatedById] ??= context.userId
+  stampChange(values, database, context)
+}
