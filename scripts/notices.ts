@@ -7,8 +7,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const BUNDLED = [
-  'hono',
-  '@hono/node-server',
   '@jetstreamapp/soql-parser-js',
   'csv-parse',
   // Inside the parser:

@@ -321,7 +321,7 @@ describe('who may import whom', () => {
       dependencies: Record<string, string>
     }
     const bundled: Readonly<Record<string, readonly string[]>> = {
-      emulator: ['hono', '@hono/node-server', '@jetstreamapp/soql-parser-js', 'csv-parse'],
+      emulator: ['@jetstreamapp/soql-parser-js', 'csv-parse'],
     }
     const wrong = sources.flatMap(file =>
       file.imports

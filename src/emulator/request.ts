@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonRefused, notFound, refuse } from './fault.ts'
+import { jsonRefused, notFound, RequestRefused, refuse } from './fault.ts'
 
 /** A request to the org. */
 export interface OrgRequest {
@@ -139,4 +139,17 @@ export function respond(reply: Reply, headers: Readonly<Record<string, string>> 
     },
     body: hasBody ? JSON.stringify(reply.body) : (reply.text ?? ''),
   }
+}
+
+/** The answer that an error makes: a refusal's own, or the org's for what went wrong inside it. */
+export function replyTo(error: unknown): Reply {
+  if (error instanceof RequestRefused) return { status: error.status, body: error.body }
+  const message = error instanceof Error ? error.message : String(error)
+  const body = [
+    {
+      message: `An unexpected error occurred. Please include this ErrorId if you contact support: emulator (${message})`,
+      errorCode: 'UNKNOWN_EXCEPTION',
+    },
+  ]
+  return { status: 500, body }
 }

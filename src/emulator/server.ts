@@ -3,17 +3,14 @@
  *
  * @module
  */
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
-import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
-import { type Context, Hono } from 'hono'
 import { systemClock } from 'prospect-sync'
 import type { CallLogEntry } from './call-log.ts'
 import type { Credentials } from './oauth-context.ts'
 import { createOrg, type Org, type OrgOptions } from './org.ts'
-import { maxBodyBytes, tooLarge } from './org-api.ts'
-import { type OrgResponse, respond } from './request.ts'
+import { type OrgRequest, type OrgResponse, respond } from './request.ts'
+import { maxBodyBytes, tooLarge } from './request-size.ts'
 import { actOut } from './wire.ts'
 
 /** How an emulator is started. */
@@ -108,59 +105,85 @@ function open(server: Server, port: number, hostname: string): Promise<void> {
 }
 
 async function listen(org: Org, port: number, hostname: string): Promise<Server> {
-  const app = new Hono<{ Bindings: HttpBindings }>()
-  app.all('*', async context => {
-    const { req } = context
-    const { pathname, search } = new URL(req.url)
-    const body = await readBody(context)
-    if (body === undefined) return answer(tooLarge())
-    const headers = req.header()
-    const request = { method: req.method, path: pathname + search, headers, body }
-    const response = await org.handleLater(request)
-    const { outgoing } = context.env
-    if (response.fault === undefined) send(response, outgoing)
-    else actOut(response.fault, response, outgoing, org.clock)
-    return RESPONSE_ALREADY_SENT
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (incoming, outgoing) => {
+    respondTo(incoming, outgoing, org).catch(() => {
+      // A client that went away in the middle of its request: there is nobody to answer, and nothing to report.
+      if (!outgoing.headersSent) send(badRequest(), outgoing)
+    })
   })
-  // A client that went away in the middle of its request: there is nobody to answer, and nothing to report.
-  app.onError(() => answer(respond({ status: 400, body: BAD_REQUEST })))
-  const listener = getRequestListener(app.fetch, {
-    // The globals of the process that an emulator runs in are not ours to replace.
-    overrideGlobalObjects: false,
-    errorHandler: () => answer(respond({ status: 400, body: BAD_REQUEST })),
-  })
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener)
   await open(server, port, hostname)
   return server
 }
 
-const BAD_REQUEST = [{ message: 'The request is malformed', errorCode: 'INVALID_REQUEST' }]
-
-/** Writes an answer as it is: a `Response` would pass it through a stream. */
-function send({ status, headers, body }: OrgResponse, outgoing: HttpBindings['outgoing']): void {
-  const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) }
-  outgoing.writeHead(status, { ...headers, ...length })
-  outgoing.end(body)
+function badRequest(): OrgResponse {
+  const body = [{ message: 'The request is malformed', errorCode: 'INVALID_REQUEST' }]
+  return respond({ status: 400, body })
 }
 
-function answer({ status, headers, body }: OrgResponse): Response {
-  return new Response(body === '' ? null : body, { status, headers })
-}
-
-/** The body as text; `undefined` when it is larger than the org takes, of which no more is read. */
-async function readBody({ req }: Context): Promise<string | undefined> {
-  const announced = Number(req.header('content-length') ?? Number.NaN)
-  const most = maxBodyBytes(req.method, req.path)
-  if (announced <= most) return req.text()
-  if (announced > most) return undefined
-  const { body } = req.raw
-  if (body === null) return ''
-  const chunks: Uint8Array[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.byteLength
-    if (bytes > most) return undefined
-    chunks.push(chunk)
+async function respondTo(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  org: Org,
+): Promise<void> {
+  const { method = 'GET' } = incoming
+  const path = pathOf(incoming)
+  if (path === undefined) {
+    send(badRequest(), outgoing)
+    return
   }
-  return Buffer.concat(chunks).toString()
+  const body = await readBody(incoming, maxBodyBytes(method, path))
+  if (body === undefined) {
+    send(tooLarge(), outgoing)
+    return
+  }
+  // Only `set-cookie`, which no request has, comes as a list.
+  const headers = incoming.headers as NonNullable<OrgRequest['headers']>
+  const response = await org.handleLater({ method, path, headers, body })
+  if (response.fault === undefined) send(response, outgoing)
+  else actOut(response.fault, response, outgoing, org.clock)
 }
+
+/** The path with its query string; `undefined` when path and host make no URL. */
+function pathOf({ url = '/', headers: { host = '' } }: IncomingMessage): string | undefined {
+  if (!URL.canParse(url, `http://${host}`)) return undefined
+  if (url.startsWith('/')) return url
+  // A client of a proxy sends the whole URL.
+  const { pathname, search } = new URL(url, `http://${host}`)
+  return pathname + search
+}
+
+function send({ status, headers, body }: OrgResponse, outgoing: ServerResponse): void {
+  const bytes = Buffer.byteLength(body)
+  const length = body === '' ? {} : { 'Content-Length': bytes }
+  outgoing.writeHead(status, { ...headers, ...length })
+  // What is all ASCII need not be encoded.
+  outgoing.end(body, bytes === body.length ? 'latin1' : 'utf8')
+}
+
+/** The body as text; `undefined` when it is larger than the org takes, of which no more is kept. */
+function readBody(incoming: IncomingMessage, most: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    if (Number(incoming.headers['content-length'] ?? 0) > most) {
+      resolve(undefined)
+      return
+    }
+    const chunks: Buffer[] = []
+    let bytes = 0
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= most) chunks.push(chunk)
+      else resolve(undefined)
+    })
+    incoming.on('end', () => resolve(textOf(chunks)))
+    incoming.on('error', reject)
+  })
+}
+
+function textOf(chunks: readonly Buffer[]): string {
+  const [only, ...more] = chunks
+  if (only === undefined) return ''
+  const text = (more.length === 0 ? only : Buffer.concat(chunks)).toString()
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text
+}
+
+const BYTE_ORDER_MARK = 0xfeff
