@@ -96,3 +96,10 @@ export function stampCreation(
   values[Slot.CreatedById] ??= context.userId
   stampChange(values, database, context)
 }
+
+/** The id of a save that went through. @throws Error with the org's reason otherwise. */
+export function savedId(result: SaveResult): string {
+  if (result.ok) return result.id
+  const [found] = result.faults
+  throw new Error(`${found?.statusCode}: ${found?.message}`)
+}
