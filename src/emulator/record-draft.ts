@@ -26,7 +26,7 @@ export class Draft {
     this.schema = schema
     this.row = row
     this.#before = row?.values ?? NOTHING
-    this.#values = this.#before.slice()
+    this.#values = row === undefined ? [] : row.values.slice()
   }
 
   /** Takes what a new record gives, over the defaults. */

@@ -103,7 +103,7 @@ function checkReference(
 ): RecordFault | undefined {
   const id = checkId(field, value)
   if (typeof id !== 'string') return id
-  draft.set(field, id)
+  if (id !== value) draft.set(field, id)
   const parents = database.tableOfId(id)
   if (parents === undefined || !field.referenceTo.includes(parents.schema.name)) {
     return fault('MALFORMED_ID', `${field.label}: id value of incorrect type: ${value}`, [

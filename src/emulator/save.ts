@@ -78,10 +78,7 @@ export type Rulebook = ReadonlyMap<string, ObjectRules>
 
 /** Says in the values of a row who changed it, and when. */
 export function stampChange(values: FieldValue[], database: Database, context: SaveContext): void {
-  const at = database.stamp()
-  values[Slot.LastModifiedDate] = at
-  values[Slot.LastModifiedById] = context.userId
-  values[Slot.SystemModstamp] = at
+  stampChangeAt(values, database.stamp(), context)
 }
 
 /** Says in the values of a new row who made it, and when. */
@@ -94,7 +91,13 @@ export function stampCreation(
   values[Slot.IsDeleted] = false
   values[Slot.CreatedDate] ??= at
   values[Slot.CreatedById] ??= context.userId
-  stampChange(values, database, context)
+  stampChangeAt(values, at, context)
+}
+
+function stampChangeAt(values: FieldValue[], at: FieldValue, { userId }: SaveContext): void {
+  values[Slot.LastModifiedDate] = at
+  values[Slot.LastModifiedById] = userId
+  values[Slot.SystemModstamp] = at
 }
 
 /** The id of a save that went through. @throws Error with the org's reason otherwise. */
