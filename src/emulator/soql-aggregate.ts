@@ -20,7 +20,7 @@ import { invalidField, malformed } from './soql-error.ts'
 import { dateFunction, type FunctionCall, isDateFunction } from './soql-function.ts'
 import { Ordered, sortKeys } from './soql-order.ts'
 import { reader, resolvePath, type Scope } from './soql-path.ts'
-import { fold } from './table.ts'
+import { fold } from './value-index.ts'
 
 /** Groups an answer may have: aggregates do not page. */
 const MAX_GROUPS = 2_000
