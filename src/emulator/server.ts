@@ -186,9 +186,11 @@ function send(
   outgoing: HttpBindings['outgoing'],
 ): void {
   const { headers, body } = encoded(response, acceptEncoding)
-  const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) }
+  const bytes = Buffer.byteLength(body)
+  const length = bytes === 0 ? {} : { 'Content-Length': bytes }
   outgoing.writeHead(response.status, { ...headers, ...length })
-  outgoing.end(body)
+  // What is all ASCII need not be encoded.
+  outgoing.end(body, bytes === body.length ? 'latin1' : 'utf8')
 }
 
 function answer({ status, headers, body }: OrgResponse): Response {
