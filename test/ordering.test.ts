@@ -202,3 +202,24 @@ it('a value that may have been overwritten by a lost call is written again, not 
   expect(await third).toMatchObject({ status: 'synced' })
   expect(lead(transport.rows())).toMatchObject({ City: 'first' })
 })
+
+it('two that wait for one moment do not wake one another until it has come', async () => {
+  const { clock, transport, client } = await start()
+  const other = { email: 'new@example.com' }
+  client.updateProspect({ prospect: other, fields: { city: 'x' } })
+  // A creation that is lost is given time to show before it is looked for.
+  transport.script(carryOut, (_call, _context, carry) => {
+    carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  })
+  void client.flush()
+  await clock.advance(1)
+  const before = transport.calls.length
+  const syncs = [other, { key: 'p-1', ...other }].map(ref => client.syncWithCrm(ref))
+  await clock.advance(1)
+  expect(transport.calls.length - before).toBeLessThan(3)
+  await settle(clock, client)
+  const outcomes = await Promise.all(syncs)
+  expect(outcomes.map(({ outcome }) => outcome.status)).toEqual(['synced', 'synced'])
+  expect(transport.rows('Lead').filter(({ fields }) => fields.Email === other.email)).toHaveLength(1)
+})
