@@ -53,6 +53,7 @@ interface Output {
   /** In place of `result` for what went wrong in part. */
   readonly data?: Result
   readonly message?: string
+  readonly name?: string
 }
 
 let passed = 0
@@ -82,6 +83,7 @@ async function steps(): Promise<void> {
     has(result, { username: credentials.username, connectedStatus: 'Connected' })
   })
   await records()
+  await trees()
   await bulk()
   await schema()
   await rest()
@@ -117,6 +119,21 @@ async function records(): Promise<void> {
     const count = 'SELECT Company, COUNT(Id) n FROM Lead GROUP BY Company'
     shows(await run(['data', 'query', '--query', count, '--target-org', 'emu']), 'Acme')
   })
+  await step('data query: csv, parents and children', false, async () => {
+    const soql = 'SELECT Name, Owner.Name, (SELECT LastName FROM Contacts) FROM Account'
+    const account = org.insert('Account', { Name: 'Engines, "Ltd"' })
+    org.insert('Contact', { LastName: 'Müller', AccountId: account })
+    const query = ['data', 'query', '--query', soql, '--target-org', 'emu', '--result-format']
+    shows(await run([...query, 'csv']), '"Engines, ""Ltd""",')
+    shows(await run([...query, 'csv']), 'Müller')
+    shows(await run([...query, 'human']), 'Müller')
+    const { result } = await sf(['data', 'query', '--all-rows', '--query', 'SELECT Id FROM Lead'])
+    has(result, { done: true })
+  })
+  await step('data query: an error keeps its text', false, async () => {
+    const { message } = await attempt(['data', 'query', '--query', 'SELECT Nope FROM Lead'])
+    shows(message ?? '', "No such column 'Nope' on entity 'Lead'")
+  })
   await step('data get record', false, async () => {
     const { result } = await sf([...data('get'), '--record-id', leadId])
     has(result, { Id: leadId, LastName: 'Okoro' })
@@ -135,10 +152,53 @@ async function records(): Promise<void> {
     has(await request('PATCH', path, body), { success: true, created: true })
     has(await request('PATCH', path, body), { success: true, created: false })
   })
+  await step('data update, delete record by its fields', false, async () => {
+    const id = org.insert('Lead', { LastName: 'Where', Company: 'Acme' })
+    const where = ['--where', 'LastName=Where']
+    has((await sf([...data('update'), ...where, '--values', 'Title=X'])).result, { id })
+    has(org.record(id), { Title: 'X' })
+    has((await sf([...data('delete'), ...where])).result, { id })
+    const { name } = await attempt([...data('get'), ...where])
+    equal(name, 'DataRecordGetNoRecord')
+  })
   await step('data delete record', false, async () => {
     const id = org.insert('Lead', { LastName: 'Gone', Company: 'Acme' })
     has((await sf([...data('delete'), '--record-id', id])).result, { success: true })
     equal(org.record(id), undefined)
+  })
+}
+
+async function trees(): Promise<void> {
+  const family = (name: string, LastName: string) => ({
+    records: [
+      {
+        attributes: { type: 'Account', referenceId: 'AccountRef1' },
+        Name: name,
+        Contacts: {
+          records: [{ attributes: { type: 'Contact', referenceId: 'ContactRef1' }, LastName }],
+        },
+      },
+    ],
+  })
+  const importTree = (name: string, LastName: string) => {
+    const path = file(`${name}.json`, JSON.stringify(family(name, LastName)))
+    return attempt(['data', 'import', 'tree', '--files', path])
+  }
+  await step('data import tree', false, async () => {
+    equal((await importTree('Grove', 'Birch')).status, 0)
+    const account = org.records('Account').find(({ Name }) => Name === 'Grove')
+    const contact = org.records('Contact').find(({ LastName }) => LastName === 'Birch')
+    equal(contact?.AccountId, account?.Id)
+    equal((await importTree('Waste', 'x'.repeat(81))).status, 1)
+    equal(
+      org.records('Account').some(({ Name }) => Name === 'Waste'),
+      false,
+    )
+  })
+  await step('data search', false, async () => {
+    const sosl = 'FIND {Okoro} IN ALL FIELDS RETURNING Lead(Id, LastName)'
+    const { result } = await sf(['data', 'search', '--query', sosl])
+    has(first(result.searchRecords), { LastName: 'Okoro' })
   })
 }
 
@@ -172,6 +232,14 @@ async function bulk(): Promise<void> {
     const args = ['--file', file('delete.csv', `Id\n${gone}`), ...lineEnding]
     await sf(['data', 'delete', 'bulk', ...lead, ...args])
     equal(org.record(String(ids[0]?.Id)), undefined)
+  })
+  await step('data export tree', false, async () => {
+    const root = org.insert('Account', { Name: 'Root' })
+    org.insert('Contact', { LastName: 'Leaf', AccountId: root })
+    const soql = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Name = 'Root'"
+    await sf(['data', 'export', 'tree', '--query', soql, '--plan', '--output-dir', scratch])
+    shows(readFileSync(join(scratch, 'Account-Contact-plan.json'), 'utf8'), 'Contact')
+    shows(readFileSync(join(scratch, 'Contact.json'), 'utf8'), 'Leaf')
   })
   await step('data export bulk', false, async () => {
     const out = join(scratch, 'export.csv')

@@ -12,7 +12,7 @@ import type { Clock } from './clock.ts'
 import { TransportError } from './errors.ts'
 import type { Gate, PassOptions } from './gate.ts'
 import type { Ledger } from './ledger.ts'
-import { faultOf } from './reply-check.ts'
+import { faultOf, plainReply } from './reply-check.ts'
 import type { SendContext, Transport } from './transport.ts'
 import type { Cause, LedgerEntry } from './usage.ts'
 
@@ -215,13 +215,14 @@ export class Dispatcher {
     })
     // Nobody listens to it when the transport throws before the race.
     aborted.catch(() => {})
+    freeze(call)
     try {
       const sent = Promise.resolve(this.#transport.send(call, context))
       // Raced, for a transport that takes no notice of the signal; its late answer goes nowhere.
-      const reply = await Promise.race([sent, aborted])
+      const reply = plainReply(await Promise.race([sent, aborted]))
       const fault = faultOf(call, reply)
       return fault === undefined
-        ? { reply }
+        ? { reply: reply as CallReply }
         : { error: lost(`the transport broke its contract: ${fault}`) }
     } catch (cause) {
       return { error: asTransportError(cause, controller.signal.aborted, deadlineMs) }
@@ -229,6 +230,25 @@ export class Dispatcher {
       cancel()
     }
   }
+}
+
+// What is sent may be sent again, and is remembered as written: a transport must not be able to change it.
+function freeze(call: Call): void {
+  for (const part of call.parts) {
+    if (part.kind === 'write') {
+      for (const record of part.records) {
+        Object.freeze(record.fields)
+        Object.freeze(record)
+      }
+      Object.freeze(part.records)
+    } else if (part.kind === 'lookup') {
+      Object.freeze(part.values)
+      Object.freeze(part.select)
+    }
+    Object.freeze(part)
+  }
+  Object.freeze(call.parts)
+  Object.freeze(call)
 }
 
 function recordsOf(call: Call): number {
@@ -250,17 +270,31 @@ function lost(message: string, cause?: unknown): TransportError {
 function asTransportError(cause: unknown, aborted: boolean, deadlineMs: number): TransportError {
   if (isTransportError(cause)) return cause
   if (aborted) return lost(`no reply came within ${deadlineMs} ms, or the client was closed`)
-  const name = cause instanceof Error ? cause.name : typeof cause
-  return lost(`the transport threw ${name}, not a TransportError`)
+  return lost(`the transport threw ${kindOf(cause)}, not a TransportError`)
 }
 
-// By code rather than by class: a transport may bring another copy of this package.
+// What was thrown may be anything, and may throw again when it is looked at.
+function kindOf(cause: unknown): string {
+  try {
+    const name: unknown = cause instanceof Error ? cause.name : typeof cause
+    if (typeof name === 'string' && /^[A-Za-z]{1,40}$/.test(name)) return name
+  } catch {}
+  return 'something'
+}
+
+const OUTCOMES: ReadonlySet<unknown> = new Set(['notSent', 'refused', 'unknown'])
+
+// By code rather than by class: a transport may bring another copy of this package. Whoever says neither that it was not
+// sent nor that it was refused does not know.
 function isTransportError(error: unknown): error is TransportError {
-  return (
-    error instanceof TransportError ||
-    (error instanceof Error &&
-      'code' in error &&
-      error.code === 'ERR_TRANSPORT' &&
-      'outcome' in error)
-  )
+  try {
+    if (!(error instanceof Error)) return false
+    const { code, outcome, message, remedy, status } = error as TransportError
+    const isReadable = [message, remedy ?? '', typeof status].every(
+      text => typeof text === 'string',
+    )
+    return isReadable && code === 'ERR_TRANSPORT' && OUTCOMES.has(outcome)
+  } catch {
+    return false
+  }
 }

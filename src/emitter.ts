@@ -11,6 +11,8 @@ import type { Listener, SyncEvents } from './events.ts'
 
 type EventName = keyof SyncEvents
 
+const MAX_DEPTH = 8
+
 /** Tells observers. */
 export class Emitter {
   readonly #emitter = new EventEmitter()
@@ -27,7 +29,9 @@ export class Emitter {
       try {
         // A listener may be async whatever its type says; nobody else would take its rejection.
         const result: unknown = listener(payload)
-        if (result instanceof Promise) result.catch(error => this.#report(event, error))
+        if (isThenable(result)) {
+          Promise.resolve(result).catch(error => this.#report(event, error))
+        }
       } catch (error) {
         this.#report(event, error)
       }
@@ -41,7 +45,8 @@ export class Emitter {
   /** Tells of an event, once the current turn of the client is over. */
   emit<E extends EventName>(event: E, payload: SyncEvents[E]): void {
     if (!this.hears(event)) return
-    this.#queue.push({ event, payload: Object.freeze(payload) })
+    // What a listener threw is its own.
+    this.#queue.push({ event, payload: freeze(payload, event === 'listenerError' ? 1 : MAX_DEPTH) })
     if (this.#queue.length === 1) queueMicrotask(() => this.#drain())
   }
 
@@ -55,4 +60,18 @@ export class Emitter {
     if (event === 'listenerError') return
     this.emit('listenerError', { event, error })
   }
+}
+
+// A promise may be of another realm.
+function isThenable(result: unknown): result is PromiseLike<unknown> {
+  return typeof result === 'object' && result !== null && 'then' in result
+}
+
+// All of it: what one listener changed, the next would be told, and the client would go on with.
+function freeze<T>(value: T, depth: number): T {
+  if (typeof value !== 'object' || value === null || depth === 0) return value
+  // Of an error of ours its fields too; what caused it may be anybody's.
+  const inner = value instanceof Error ? [Reflect.get(value, 'fields')] : Object.values(value)
+  for (const each of inner) if (!Object.isFrozen(each)) freeze(each, depth - 1)
+  return Object.freeze(value)
 }

@@ -75,11 +75,11 @@ export class Ledger implements ApiUsage {
     const countedAs = this.#countedAs(request)
     let triggers = 0
     for (const count of cause.values()) triggers += count
-    const entry: LedgerEntry = {
+    const entry: LedgerEntry = Object.freeze({
       callId,
       at: request.sentAt,
       request: `${request.method} ${request.resource}`,
-      kinds: [...cause.keys()],
+      kinds: Object.freeze([...cause.keys()]),
       triggers,
       records,
       countedAs,
@@ -88,7 +88,7 @@ export class Ledger implements ApiUsage {
       durationMs: request.durationMs,
       requestBytes: request.requestBytes,
       responseBytes: request.responseBytes,
-    }
+    })
     this.#totals[countedAs] += 1
     if (countedAs !== 'free') {
       for (const [kind, count] of cause) this.#tally(kind).calls += count / Math.max(1, triggers)

@@ -6,7 +6,63 @@
  *
  * @module
  */
-import type { Call, CallReply, Part, PartReply } from './call.ts'
+import type { Call, CallReply, Part, PartReply, WritePart } from './call.ts'
+import { objectOfId, type RecordResult, toId18 } from './record.ts'
+
+// Deeper, or longer, than any reply there is: a transport that gives such a thing gives none.
+const MAX_DEPTH = 8
+const MAX_ELEMENTS = 200_000
+
+/**
+ * A reply as plain data of our own, each of its properties read once: what its transport does to it later, or what a getter
+ * says the second time, does not matter.
+ *
+ * @throws whatever a getter throws, and RangeError for what is too deep or too long to be a reply.
+ */
+export function plainReply(reply: unknown): unknown {
+  if (!isObject(reply)) return reply
+  const { parts, usage, retryAfterMs } = reply
+  return {
+    parts: Array.isArray(parts) ? listOf(parts, plainPart) : parts,
+    ...(usage !== undefined && { usage: plain(usage, 0) }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  }
+}
+
+function plainPart(part: unknown): unknown {
+  if (!isObject(part) || !('results' in part)) return plain(part, 0)
+  const { results } = part
+  return { results: Array.isArray(results) ? listOf(results, plainResult) : results }
+}
+
+// Written out, for there is one for each record.
+function plainResult(result: unknown): unknown {
+  if (!isObject(result)) return result
+  const { ok } = result
+  if (ok === true) return { ok, id: result.id, created: result.created === true }
+  return { ok, errors: plain(result.errors, 0) }
+}
+
+function listOf(list: readonly unknown[], one: (element: unknown) => unknown): unknown[] {
+  const { length } = list
+  if (length > MAX_ELEMENTS) throw new RangeError('too long')
+  const copy: unknown[] = []
+  // By index: an iterator may be anybody's.
+  for (let index = 0; index < length; index++) copy.push(one(list[index]))
+  return copy
+}
+
+function plain(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= MAX_DEPTH) throw new RangeError('too deep')
+  if (Array.isArray(value)) return listOf(value, element => plain(element, depth + 1))
+  const copy: Record<string, unknown> = {}
+  for (const name of Object.keys(value)) {
+    // As a name it would not make a property.
+    if (name !== '__proto__') copy[name] = plain(Reflect.get(value, name), depth + 1)
+  }
+  return copy
+}
 
 /** What is wrong with a reply, or `undefined` when it answers its call. */
 export function faultOf(call: Call, reply: unknown): string | undefined {
@@ -29,12 +85,12 @@ export function faultOf(call: Call, reply: unknown): string | undefined {
 function faultOfPart(part: Part, reply: PartReply | null | undefined): string | undefined {
   if (typeof reply !== 'object' || reply === null) return 'its reply must be an object'
   if ('refused' in reply) {
-    return typeof reply.refused?.code === 'string' ? undefined : 'a refusal must have a code'
+    return isError(reply.refused) ? undefined : 'a refusal must have a code'
   }
   switch (part.kind) {
     case 'write':
       return 'results' in reply
-        ? faultOfResults(reply.results, part.records.length)
+        ? faultOfResults(reply.results, part)
         : 'a write must be answered with results'
     case 'lookup':
     case 'changes':
@@ -73,19 +129,40 @@ function isDescription(described: unknown): boolean {
   )
 }
 
+// It becomes part of a message, which is one line.
+const CODE = /^[\x21-\x7e]{1,255}$/
+
 function isError(error: unknown): boolean {
-  return isObject(error) && typeof error.code === 'string'
+  return isObject(error) && typeof error.code === 'string' && CODE.test(error.code)
 }
 
-function faultOfResults(results: unknown, expected: number): string | undefined {
+function faultOfResults(results: unknown, part: WritePart): string | undefined {
+  const expected = part.records.length
   if (!Array.isArray(results)) return 'results must be an array'
   if (results.length !== expected) return `expected ${expected} results, got ${results.length}`
   for (let index = 0; index < expected; index++) {
-    const result = results[index]
+    const result: RecordResult | undefined = results[index]
     const ok = result?.ok
-    if (ok === true && typeof result.id === 'string') continue
-    if (ok === false && Array.isArray(result.errors) && result.errors.every(isError)) continue
+    if (ok === true && typeof result?.id === 'string') {
+      if (isOfAnother(result.id, part, index)) {
+        return `result ${index + 1} names another record than the one sent`
+      }
+      continue
+    }
+    if (ok === false && Array.isArray(result?.errors) && result.errors.every(isError)) continue
     return `result ${index + 1} is neither a success with an id nor a failure with errors`
   }
   return undefined
+}
+
+/** Whether a success is about another record, as far as its id tells. */
+function isOfAnother(id: string, { operation, records }: WritePart, index: number): boolean {
+  const sent = records[index]
+  if (sent === undefined || (operation === 'update' && id === sent.id)) return false
+  const id18 = toId18(id)
+  if (id18 === undefined) return false
+  const sentId = operation === 'update' ? toId18(sent.id ?? '') : undefined
+  if (sentId !== undefined) return id18 !== sentId
+  const object = objectOfId(id18)
+  return object !== undefined && object !== sent.object
 }

@@ -141,11 +141,16 @@ export function judgeRefusal(
   if (isOutage || (meaning !== undefined && isOfOrg(meaning))) {
     return { action: 'retry', error: advised, counts: false }
   }
-  const notSent = error instanceof TransportError && error.outcome === 'notSent'
-  if (meaning === undefined || notSent) return again(advised, attempt, tries)
+  if (meaning === undefined || saysNothing(error)) return again(advised, attempt, tries)
   return LASTING.has(meaning.class)
     ? { action: 'fail', error: advised }
     : again(advised, attempt, tries)
+}
+
+// It was not sent, or its answer was cut or another's: whatever status there was, it says nothing of what was asked.
+function saysNothing(error: SyncError): boolean {
+  const { outcome } = error as Partial<TransportError>
+  return outcome === 'notSent' || (outcome === 'unknown' && error.salesforceCode === undefined)
 }
 
 // Once a call was refused for one record's sake, and no other is left to suspect, that record is the one.

@@ -83,8 +83,15 @@ export class ParkedTriggers implements SyncErrors {
   /** Takes a trigger in. */
   park(trigger: AcceptedTrigger, error: SyncError, failedAt: number): SyncErrorEntry {
     const { id: triggerId, kind, prospect } = trigger
-    const fingerprint = this.#fingerprint(trigger)
-    const entry = { triggerId, kind, prospect, error, failedAt, fingerprint }
+    // Given out by list(), and the trigger may set out again: nobody is to change whose it is.
+    const entry = Object.freeze({
+      triggerId,
+      kind,
+      prospect: Object.freeze(prospect),
+      error,
+      failedAt,
+      fingerprint: this.#fingerprint(trigger),
+    })
     this.#parked.set(triggerId, { trigger, entry })
     return entry
   }

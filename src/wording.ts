@@ -58,7 +58,11 @@ export function nearestName(name: string, valid: readonly string[]): string | un
   return best?.name
 }
 
-/** A name as it came, short enough for a message. */
+// What JSON leaves as it is, and what would end a line all the same.
+const UNESCAPED = /[\u007f-\u009f\u2028\u2029]/g
+
+/** A name as it came, short enough for a message, and on one line. */
 export function printable(name: string): string {
-  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)
+  const text = JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}…` : name)
+  return text.replace(UNESCAPED, end => `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

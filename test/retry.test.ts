@@ -167,6 +167,9 @@ describe('judgeRefusal', () => {
       lost({ outcome: 'refused', status: 503 }),
       'retry',
     ],
+    ['unknown, an answer of 200 that was cut', lost({ outcome: 'unknown', status: 200 }), 'retry'],
+    ['unknown, a failure of 502', lost({ outcome: 'unknown', status: 502 }), 'retry'],
+    ['unknown, nothing came', lost({ outcome: 'unknown' }), 'retry'],
     ['refused without a word', lost({ outcome: 'refused' }), 'retry'],
     [
       'a part was refused with a code that passes',

@@ -7,8 +7,9 @@
 import { ingest } from './bulk-ingest.ts'
 import type { BulkJobs } from './bulk-jobs.ts'
 import { bulkQuery } from './bulk-query.ts'
-import { notFound } from './fault.ts'
+import { notFound, refuse } from './fault.ts'
 import type { Reply } from './request.ts'
+import { readOnlyFault } from './request-gate.ts'
 import type { Context, ResourceRequest } from './resource.ts'
 
 /**
@@ -26,6 +27,11 @@ export function isUpload(method: string, path: string): boolean {
 /** Answers a request to `/jobs` of one API version. @throws RequestRefused */
 export function bulkApi(request: ResourceRequest, context: Context, jobs: BulkJobs): Reply {
   const [, kind, ...rest] = request.segments
+  // Help, "Read-Only Mode": no API writes, and no bulk reads.
+  if (request.method !== 'GET' && context.dml.gate?.isReadOnly === true) {
+    const { statusCode, message } = readOnlyFault()
+    throw refuse(400, statusCode, message)
+  }
   if (kind === 'ingest') return ingest(rest, request, context, jobs)
   if (kind === 'query') return bulkQuery(rest, request, context, jobs)
   throw notFound()

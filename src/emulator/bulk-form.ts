@@ -31,7 +31,8 @@ export function readForm(contentType: string | undefined, body: string): JobForm
   for (const part of rest) {
     if (part.startsWith('--')) break
     const [, head = '', content = ''] = /^[^\n]*\n(.*?)\r?\n\r?\n(.*)$/s.exec(part) ?? []
-    const name = /^content-disposition:[^\n]*?;\s*name="?([^";\r\n]*)/im.exec(head)?.[1]
+    const disposition = /^content-disposition:([^\n]*)/im.exec(head)?.[1] ?? ''
+    const name = /;\s*name="?([^";\r\n]*)/i.exec(disposition)?.[1]
     if (name !== undefined) parts.set(name, content)
   }
   const job = parts.get('job')

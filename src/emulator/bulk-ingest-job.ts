@@ -103,8 +103,8 @@ export class IngestJob implements Job {
     if (this.#state === 'UploadComplete') this.#begin(at)
     const load = this.#load
     if (load === undefined) return
-    load.runTo(Math.min(this.#allowedRows, Math.floor(share * load.length)))
-    if (share < 1) return
+    load.runTo(Math.min(this.#allowedRows, Math.floor(share * load.length)), at)
+    if (share < 1 || load.isWaiting) return
     if (load.unprocessed.length > 0) {
       this.#fail('ExceededQuota : ApiBatchItems Limit exceeded.', at)
       return
@@ -130,8 +130,8 @@ export class IngestJob implements Job {
         numberRecordsProcessed: (processed?.successes.length ?? 0) + failed,
         numberRecordsFailed: failed,
       }),
-      retries: 0,
-      totalProcessingTime: this.#workedMs,
+      retries: processed?.retries ?? 0,
+      totalProcessingTime: this.#workedMs + (processed?.lockedMs ?? 0),
       apiActiveProcessingTime: this.#workedMs,
       apexProcessingTime: 0,
       ...(this.#errorMessage !== undefined && { errorMessage: this.#errorMessage }),

@@ -87,7 +87,7 @@ function create(request: ResourceRequest, context: Context, jobs: BulkJobs): Rep
     object: table.schema.name,
     dialect,
     context,
-    plan: { table, operation, keyField, context, how },
+    plan: { table, operation, keyField, context, how, gate: waits => jobs.gate(waits) },
     assignmentRuleId,
     durationMs: jobs.jobMs,
     batches: jobs.batches,

@@ -7,9 +7,18 @@
  */
 import type { Clock } from 'prospect-sync'
 import { isOver, type Job } from './bulk-job.ts'
+import type { ChunkGate } from './bulk-load.ts'
 import { CallLimits } from './call-limits.ts'
 import type { FieldAccess } from './field-access.ts'
 import { RecordIds } from './record-id.ts'
+
+/** What an org lets its jobs do. */
+export interface JobGround {
+  /** Whether they stand still: the org is down, or busy with a transaction that may be taken back. */
+  isHeld(): boolean
+  /** What stands before the saves of one chunk of rows; `undefined` when nothing does. @see LoadPlan */
+  gate(waits: boolean): ChunkGate | undefined
+}
 
 /** How an org works on bulk jobs. */
 export interface BulkOptions {
@@ -30,17 +39,29 @@ export class BulkJobs {
   readonly queryJobs = new CallLimits(DAILY_QUERY_JOBS, false)
   readonly #clock: Clock
   readonly #access: FieldAccess
+  readonly #ground: JobGround
   readonly #ids = new RecordIds()
   readonly #jobs = new Map<string, { readonly job: Job; readonly madeAt: number }>()
   readonly #running = new Set<Job>()
   #advancing = false
 
   /** @param access - What the users who made the jobs may see. */
-  constructor(clock: Clock, access: FieldAccess, { jobMs, dailyBatches }: BulkOptions) {
+  constructor(
+    clock: Clock,
+    access: FieldAccess,
+    ground: JobGround,
+    { jobMs, dailyBatches }: BulkOptions,
+  ) {
     this.#clock = clock
     this.#access = access
+    this.#ground = ground
     this.jobMs = jobMs
     this.batches = new CallLimits(dailyBatches, false)
+  }
+
+  /** What stands before the saves of a job's next chunk. */
+  gate(waits: boolean): ChunkGate | undefined {
+    return this.#ground.gate(waits)
   }
 
   nextId(): string {
@@ -73,7 +94,7 @@ export class BulkJobs {
   /** Takes every job as far as the clock has come, oldest first. */
   advance(): void {
     // What a job saves may ask the org for more, and comes here again.
-    if (this.#advancing) return
+    if (this.#advancing || this.#jobs.size === 0 || this.#ground.isHeld()) return
     this.#advancing = true
     const now = this.#clock.now()
     for (const job of this.#running) {

@@ -14,13 +14,20 @@ import type { Field, FieldValue } from './field.ts'
 import { toFieldValue, Undeserializable } from './field-value.ts'
 import type { ParentByKey, RecordInput } from './record-input.ts'
 import type { Context } from './resource.ts'
-import type { SaveContext, SaveResult } from './save.ts'
+import { LOCK_WAIT_MS, LockTaken } from './row-lock.ts'
+import type { SaveContext, SaveGate, SaveResult } from './save.ts'
 import { saveList } from './save-list.ts'
 import { foldKey, type Table } from './table.ts'
 
 /** What a job does with its rows. */
 export const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const
 export type Operation = (typeof OPERATIONS)[number]
+
+/** What stands before the saves of one chunk, and the locks it takes. */
+export interface ChunkGate extends SaveGate {
+  /** Lets go of the locks. */
+  end(): void
+}
 
 /** What is loaded, how, and by whom. */
 export interface LoadPlan {
@@ -30,10 +37,18 @@ export interface LoadPlan {
   readonly keyField: Field | undefined
   readonly context: Context
   readonly how: SaveContext
+  /** The gate of one chunk; `undefined` when nothing stands before its saves. @param waits - Whether a lock is waited for. */
+  gate(waits: boolean): ChunkGate | undefined
 }
 
 /** Rows that are saved together. */
 export const CHUNK_ROWS = 200
+/**
+ * How often a chunk is tried whose rows are locked, each time for as long as a save waits for a lock.
+ *
+ * @see Bulk API 2.0 Developer Guide, "Understanding Bulk API 2.0 Ingest": up to 20 times.
+ */
+const MAX_RETRIES = 20
 /** A cell that empties its field; an empty cell leaves it alone. */
 const NULL_CELL = '#N/A'
 
@@ -62,6 +77,12 @@ export class BulkLoad {
   readonly #columns: readonly Column[]
   readonly #rows: readonly (readonly string[])[]
   #next = 0
+  /** Since when the next chunk waits for a lock. */
+  #lockedAt: number | undefined
+  /** Tries of that chunk so far. */
+  #tries = 0
+  #lockedMs = 0
+  #retries = 0
 
   /**
    * @param file - The rows of the file, its header first; none for an empty file.
@@ -91,14 +112,52 @@ export class BulkLoad {
     return this.#rows.slice(this.#next)
   }
 
-  /** Saves rows until as many are done, in whole chunks; the last one may be short. */
-  runTo(count: number): void {
+  /** How often a chunk was tried again because a row was locked. */
+  get retries(): number {
+    return this.#retries
+  }
+
+  /** Milliseconds for which chunks waited for locks. */
+  get lockedMs(): number {
+    return this.#lockedMs
+  }
+
+  /** Whether the next chunk waits for a lock. */
+  get isWaiting(): boolean {
+    return this.#lockedAt !== undefined
+  }
+
+  /** Saves rows until as many are done, or one is locked, in whole chunks; the last one may be short. */
+  runTo(count: number, at: number): void {
     while (this.#next < this.#rows.length) {
       const end = Math.min(this.#next + CHUNK_ROWS, this.#rows.length)
-      if (end > count) return
-      this.#saveChunk(this.#rows.slice(this.#next, end))
+      if (end > count || !this.#tryChunk(this.#rows.slice(this.#next, end), at)) return
       this.#next = end
     }
+  }
+
+  /** @returns whether the chunk is done with, saved or given up. */
+  #tryChunk(cells: readonly (readonly string[])[], at: number): boolean {
+    const waitedMs = this.#lockedAt === undefined ? 0 : at - this.#lockedAt
+    const tries = Math.min(MAX_RETRIES, Math.floor(waitedMs / LOCK_WAIT_MS))
+    const { dml } = this.#plan.context
+    const gate = this.#plan.gate(tries < MAX_RETRIES)
+    dml.gate = gate
+    let isDone = true
+    try {
+      this.#saveChunk(cells)
+    } catch (error) {
+      if (!(error instanceof LockTaken)) throw error
+      isDone = false
+    } finally {
+      dml.gate = undefined
+      gate?.end()
+    }
+    this.#retries += tries - this.#tries
+    this.#tries = isDone ? 0 : tries
+    if (isDone) this.#lockedMs += waitedMs
+    this.#lockedAt = isDone ? undefined : (this.#lockedAt ?? at)
+    return isDone
   }
 
   #saveChunk(cells: readonly (readonly string[])[]): void {

@@ -82,7 +82,7 @@ export class QueryJob implements Job {
   /** Rows from one position up to another, under their header. */
   results(from: number, to: number): string {
     const { columns, dialect, result } = this.#start
-    const header = columns.map(({ path }) => path.names.join('.'))
+    const header = columns.map(({ path, alias }) => alias ?? path.names.join('.'))
     const rows = result.page(from, to).map(record => columns.map(column => cell(record, column)))
     return writeCsv([header, ...rows], dialect)
   }
@@ -94,10 +94,11 @@ export class QueryJob implements Job {
 }
 
 /** A field of a record as CSV shows it: nothing for null, date-times with a `Z`. */
-function cell(record: unknown, { path }: Column): string {
+function cell(record: unknown, { path, alias, show }: Column): string {
   let value = record
-  for (const name of path.names) value = isJsonObject(value) ? value[name] : null
+  const names = alias === undefined ? path.names : [alias]
+  for (const name of names) value = isJsonObject(value) ? value[name] : null
   if (value === null || value === undefined) return ''
   const text = String(value)
-  return path.field.type === 'datetime' ? text.replace(/\+0000$/, 'Z') : text
+  return show === undefined && path.field.type === 'datetime' ? text.replace(/\+0000$/, 'Z') : text
 }

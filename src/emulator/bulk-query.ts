@@ -109,7 +109,8 @@ function selectable(selection: Selection | undefined, { query }: Statement): Sel
     throw unsupported('Aggregate Relationships')
   }
   if (selection.children.length > 0) throw unsupported('Aggregate Relationships')
-  if (selection.columns.some(({ path }) => path.field.type === 'address')) {
+  if (selection.typeOfs.length > 0) throw unsupported('TYPEOF')
+  if (selection.columns.some(({ path, show }) => path.field.type === 'address' && !show)) {
     throw refuse(400, 'API_ERROR', 'Selecting compound data not supported in Bulk Query')
   }
   return selection

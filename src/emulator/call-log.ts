@@ -33,6 +33,14 @@ export interface CallLogEntry {
   readonly responseBytes: number
 }
 
+/** Query parameters that are for nobody to read. */
+const SECRETS = /([?&](?:\w*token|client_secret|password|assertion|code|code_verifier)=)[^&]*/gi
+
+/** A path as the log shows it. */
+export function withoutSecrets(path: string): string {
+  return path.replace(SECRETS, '$1…')
+}
+
 /** The newest requests of an org. */
 export class CallLog {
   readonly #capacity: number

@@ -6,7 +6,14 @@
  * @module
  */
 import { toId18 } from 'prospect-sync'
-import { fault, jsonRefused, methodNotAllowed, type RecordFault, refuse } from './fault.ts'
+import {
+  fault,
+  jsonRefused,
+  methodNotAllowed,
+  notFound,
+  type RecordFault,
+  refuse,
+} from './fault.ts'
 import type { Field } from './field.ts'
 import { isJsonObject, type RecordInput, readRecord } from './record-input.ts'
 import { ok, type Reply } from './request.ts'
@@ -57,9 +64,7 @@ export function collectionByKey(
   context: Context,
 ): Reply {
   if (request.method !== 'PATCH') throw methodNotAllowed(request.method, ['PATCH'])
-  if (Number(context.version) < 46) {
-    throw refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
-  }
+  if (Number(context.version) < 46) throw notFound()
   const table = tableNamed(object, context)
   const key = keyField(table, fieldName)
   const { entries, allOrNone } = readEntries(request, context)
@@ -122,7 +127,7 @@ export function upsert(
     )
   }
   const [row, ...more] = context.dml.matches(table, key, value)
-  if (row === undefined) return context.dml.insert(table, input, how)
+  if (row === undefined) return { ...context.dml.insert(table, input, how), created: true }
   if (more.length > 0) {
     const ids = [row, ...more].map(({ id }) => id).join(', ')
     return refused(
@@ -146,7 +151,7 @@ function upsertById(
   how: SaveContext,
 ): SaveResult {
   if (input.id !== undefined) return update({ table, input }, twice, context, how)
-  return context.dml.insert(table, input, how)
+  return { ...context.dml.insert(table, input, how), created: true }
 }
 
 /** The value of an upsert's key in a record. */
@@ -210,7 +215,10 @@ function save<T extends Entry | string>(
   if (!allOrNone) return ok(saveAll().map(result => resultJson(result, upserts)))
   const results = context.database.transaction(saveAll, all)
   if (all(results)) return ok(results.map(result => resultJson(result, upserts)))
-  return ok(results.map(result => resultJson(result.ok ? refused(ROLLED_BACK) : result, upserts)))
+  const shown = results.map(result =>
+    result.ok ? { ...refused(ROLLED_BACK), created: result.created } : result,
+  )
+  return ok(shown.map(result => resultJson(result, upserts)))
 }
 
 function resultJson(result: SaveResult, upserts: boolean): unknown {
@@ -218,8 +226,13 @@ function resultJson(result: SaveResult, upserts: boolean): unknown {
     const { id, created } = result
     return { id, success: true, errors: [], ...(upserts && { created }) }
   }
-  const { id, faults } = result
-  return { ...(id !== undefined && { id }), success: false, errors: faults }
+  const { id, faults, created = false } = result
+  return {
+    ...(id !== undefined && { id }),
+    success: false,
+    errors: faults,
+    ...(upserts && { created }),
+  }
 }
 
 function readEntries(

@@ -16,6 +16,7 @@ const HELP = `prospect-sync emulator: a Salesforce org on loopback
 Usage: prospect-sync emulator [options]
 
   --port <number>        port to listen on, 0 for a free one (default 8080)
+  --host <address>       address to listen on (default 127.0.0.1); any other lets the network in
   --limit <number>       calls the org takes in 24 hours (default 15000)
   --field <field>        a custom field, as often as needed: Lead.Prospect_Key__c:key
                          The part behind the colon is key (a text that is an external id and unique),
@@ -46,6 +47,7 @@ const FIELD_TYPES = [
 /** What the command line asks for. */
 interface CommandOptions {
   readonly port: number
+  readonly host: string
   readonly org: Org
   readonly seeds: readonly SeedFile[]
 }
@@ -144,7 +146,12 @@ function readOptions(args: readonly string[]): CommandOptions | undefined {
   const objects = readFields(values.field ?? [])
   const seeds = (values.seed ?? []).map(readSeed)
   try {
-    return { port, seeds, org: createOrg({ dailyApiRequests, objects }) }
+    return {
+      port,
+      host: values.host ?? '127.0.0.1',
+      seeds,
+      org: createOrg({ dailyApiRequests, objects }),
+    }
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
@@ -157,6 +164,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         port: { type: 'string' },
+        host: { type: 'string' },
         limit: { type: 'string' },
         field: { type: 'string', multiple: true },
         seed: { type: 'string', multiple: true },

@@ -45,6 +45,7 @@ export function batch(request: ResourceRequest, context: Context, route: Resourc
       body: each.richInput,
       headers: new Map(),
     }
+    if (context.dml.gate?.comesTo() === false) break
     const halted = hasErrors && json.haltOnError === true
     const { httpStatusCode, body } = halted
       ? BATCH_HALTED

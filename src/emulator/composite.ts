@@ -52,17 +52,13 @@ export function composite(
       "The request body is required to be an object with an array 'compositeRequest'",
     )
   }
+  checkCount(json.compositeRequest)
   const subrequests = readSubrequests(json.compositeRequest)
-  const run = () => runAll(subrequests, request, context, route, json.allOrNone === true)
-  const results =
+  checkHeavy(subrequests)
+  const shown =
     json.allOrNone === true
-      ? context.database.transaction(run, done => !done.some(hasFailure))
-      : run()
-  // A failed collection is shown as it was: its other records still say `success: true`, and yet nothing is saved.
-  const halted = json.allOrNone === true && results.some(hasFailure)
-  const shown = halted
-    ? results.map(result => (hasFailure(result) ? result : haltedResult(result)))
-    : results
+      ? runTogether(subrequests, request, context, route).results
+      : runAll(subrequests, request, context, route, false)
   return {
     status: 200,
     body: { compositeResponse: shown },
@@ -74,13 +70,31 @@ export function composite(
   }
 }
 
+/** Runs subrequests that are saved together or not at all; the first failure is the last that is run. */
+export function runTogether(
+  subrequests: readonly Subrequest[],
+  request: ResourceRequest,
+  context: Context,
+  route: Resource,
+): { readonly results: readonly SubrequestResult[]; readonly isWhole: boolean } {
+  const results = context.database.transaction(
+    () => runAll(subrequests, request, context, route, true),
+    done => done.length === subrequests.length && !done.some(hasFailure),
+  )
+  if (!results.some(hasFailure)) return { results, isWhole: true }
+  // A failed collection is shown as it was: its other records still say `success: true`, and yet nothing is saved.
+  const shown = results.map(result => (hasFailure(result) ? result : haltedResult(result)))
+  return { results: shown, isWhole: false }
+}
+
 /** Whether a subrequest, or a record of its collection, failed. An outer allOrNone overrides the inner one. */
 function hasFailure({ httpStatusCode, body }: SubrequestResult): boolean {
   if (httpStatusCode >= 400) return true
   return Array.isArray(body) && body.some(each => isJsonObject(each) && each.success === false)
 }
 
-function haltedResult(result: SubrequestResult): SubrequestResult {
+/** The result of a subrequest that was taken back, or not come to, for another one's failure. */
+export function haltedResult(result: SubrequestResult): SubrequestResult {
   return {
     ...result,
     httpHeaders: {},
@@ -106,6 +120,7 @@ function runAll(
   const results: SubrequestResult[] = []
   let stopped = false
   for (const subrequest of subrequests) {
+    if (context.dml.gate?.comesTo() === false) break
     const result = stopped
       ? haltedResult({ ...EMPTY, referenceId: subrequest.referenceId })
       : runOne(subrequest, bodies, outer, context, route)
@@ -185,14 +200,17 @@ function badUrl(url: string): RequestRefused {
 export const METHODS: readonly unknown[] = ['DELETE', 'GET', 'HEAD', 'PATCH', 'POST', 'PUT']
 const BANNED_HEADERS = ['accept', 'authorization', 'content-type']
 
-function readSubrequests(list: readonly unknown[]): readonly Subrequest[] {
-  if (list.length > MAX_SUBREQUESTS) {
-    throw refuse(
-      400,
-      'LIMIT_EXCEEDED',
-      `The composite request has ${list.length} subrequests; the maximum is ${MAX_SUBREQUESTS}`,
-    )
-  }
+function checkCount({ length }: readonly unknown[]): void {
+  if (length <= MAX_SUBREQUESTS) return
+  throw refuse(
+    400,
+    'LIMIT_EXCEEDED',
+    `The composite request has ${length} subrequests; the maximum is ${MAX_SUBREQUESTS}`,
+  )
+}
+
+/** Subrequests as they came, each with a reference id of its own. @throws RequestRefused */
+export function readSubrequests(list: readonly unknown[]): readonly Subrequest[] {
   const subrequests = list.map(readSubrequest)
   const ids = new Set<string>()
   for (const { referenceId } of subrequests) {
@@ -201,6 +219,10 @@ function readSubrequests(list: readonly unknown[]): readonly Subrequest[] {
     }
     ids.add(referenceId)
   }
+  return subrequests
+}
+
+function checkHeavy(subrequests: readonly Subrequest[]): void {
   const heavy = subrequests.filter(({ url }) =>
     /^\/services\/data\/v\d+\.\d\/+(?:query|queryAll|composite\/sobjects)(?:[/?]|$)/i.test(url),
   )
@@ -211,7 +233,6 @@ function readSubrequests(list: readonly unknown[]): readonly Subrequest[] {
       `The composite request has ${heavy.length} sObject Collections or query subrequests; the maximum is ${MAX_HEAVY}`,
     )
   }
-  return subrequests
 }
 
 function readSubrequest(json: unknown): Subrequest {

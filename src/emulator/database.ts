@@ -41,9 +41,14 @@ export class Database {
     return this.#lastStamp
   }
 
-  /** The next number of an auto-number field, from 1. A number is not given twice, not even after a roll-back. */
-  nextNumber(field: string): number {
-    const number = (this.#numbers.get(field) ?? 0) + 1
+  /** Whether a transaction is open: what is saved now may still be taken back. */
+  get isOpen(): boolean {
+    return this.#journal !== undefined
+  }
+
+  /** The next number of an auto-number field. A number is not given twice, not even after a roll-back. */
+  nextNumber(field: string, first: number): number {
+    const number = (this.#numbers.get(field) ?? first - 1) + 1
     this.#numbers.set(field, number)
     return number
   }
@@ -132,7 +137,7 @@ export class Database {
 
   /** Tidies the tables' logs, when no transaction is open. */
   tidy(): void {
-    if (this.#journal !== undefined) return
+    if (this.isOpen) return
     for (const table of this.#tables.values()) table.compact()
   }
 }

@@ -6,21 +6,14 @@
  * @module
  */
 import type { Database } from './database.ts'
+import { featuresOf, ownFacts } from './describe-facts.ts'
 import { methodNotAllowed } from './fault.ts'
 import type { Field, FieldType } from './field.ts'
+import { filterScopes } from './filter-scope.ts'
 import type { ObjectSchema } from './object-schema.ts'
+import { itemJson, recentItems } from './recent.ts'
 import { ok, type Reply } from './request.ts'
-import {
-  attributes,
-  basePath,
-  type Context,
-  fieldJson,
-  type ResourceRequest,
-  tableNamed,
-} from './resource.ts'
-
-/** Records that basic information lists as recent. */
-const MAX_RECENT = 5
+import { basePath, type Context, type ResourceRequest, tableNamed } from './resource.ts'
 
 /** `GET /sobjects` */
 export function describeGlobal(request: ResourceRequest, context: Context): Reply {
@@ -36,57 +29,86 @@ export function describeGlobal(request: ResourceRequest, context: Context): Repl
 
 /** `GET /sobjects/{object}` */
 export function describeBasic(object: string, context: Context): Reply {
-  const { schema, ...table } = basicTable(object, context)
+  const table = tableNamed(object, context)
   return ok({
-    objectDescribe: objectFacts(schema, context),
-    recentItems: table.recent.map(row => ({
-      attributes: attributes(schema, row.id, context),
-      Id: row.id,
-      ...(schema.field('Name') !== undefined && { Name: fieldJson(schema, row, 'Name', context) }),
-    })),
+    objectDescribe: objectFacts(table.schema, context),
+    recentItems: recentItems([table], MAX_RECENT, context).map(row => itemJson(row, context)),
   })
 }
 
-function basicTable(object: string, context: Context) {
-  const table = tableNamed(object, context)
-  return { schema: table.schema, recent: [...table.rows()].slice(-MAX_RECENT).reverse() }
-}
+/** Records that basic information lists as recent. */
+const MAX_RECENT = 5
 
 /** `GET /sobjects/{object}/describe` */
 export function describeObject(object: string, request: ResourceRequest, context: Context): Reply {
   if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
   const { schema } = tableNamed(object, context)
-  return conditional(request, context, () => ({
-    actionOverrides: [],
-    ...objectFacts(schema, context),
-    childRelationships: childRelationships(schema, context.database),
-    compactLayoutable: true,
-    fields: schema.fields.map(field => fieldFacts(field, schema.mayWrite(field))),
-    lookupLayoutable: null,
-    namedLayoutInfos: [],
-    networkScopeFieldName: null,
-    recordTypeInfos: [
-      {
-        active: true,
-        available: true,
-        defaultRecordTypeMapping: true,
-        developerName: 'Master',
-        master: true,
-        name: 'Master',
-        recordTypeId: '012000000000000AAA',
-        urls: { layout: `${objectUrl(schema, context)}/describe/layouts/012000000000000AAA` },
+  return conditional(request, context, () => {
+    const version = Number(context.version)
+    const url = objectUrl(schema, context)
+    const facts = objectFacts(schema, context)
+    return sorted({
+      ...facts,
+      ...(version >= INTERFACES_SINCE && {
+        defaultImplementation: null,
+        extendedBy: null,
+        extendsInterfaces: null,
+        implementedBy: null,
+        implementsInterfaces: null,
+      }),
+      actionOverrides: [],
+      childRelationships: childRelationships(schema, context.database),
+      compactLayoutable: true,
+      fields: schema.fields.map(field => fieldFacts(schema, field, version)),
+      listviewable: null,
+      lookupLayoutable: null,
+      namedLayoutInfos: [],
+      networkScopeFieldName: null,
+      recordTypeInfos: [
+        {
+          active: true,
+          available: true,
+          defaultRecordTypeMapping: true,
+          ...(version >= DEVELOPER_NAME_SINCE && { developerName: 'Master' }),
+          master: true,
+          name: 'Master',
+          recordTypeId: '012000000000000AAA',
+          urls: { layout: `${url}/describe/layouts/012000000000000AAA` },
+        },
+      ],
+      searchLayoutable: schema.searchable,
+      sobjectDescribeOption: 'FULL',
+      supportedScopes: filterScopes(schema),
+      urls: {
+        ...facts.urls,
+        uiDetailTemplate: `${context.origin}/{ID}`,
+        uiEditTemplate: `${context.origin}/{ID}/e`,
+        uiNewRecord: `${context.origin}/${schema.keyPrefix}/e`,
       },
-    ],
-    sobjectDescribeOption: 'FULL',
-    supportedScopes: [{ label: `All ${schema.labelPlural.toLowerCase()}`, name: 'everything' }],
-  }))
+    })
+  })
+}
+
+/** First versions whose answers have some keys: recorded of 42, 48 and 59, so between those unconfirmed. */
+const INTERFACES_SINCE = 48
+const ASSOCIATES_SINCE = 50
+const DEVELOPER_NAME_SINCE = 43
+
+/** Answers have their keys in alphabetical order. */
+function sorted<T extends object>(facts: T): T {
+  const entries = Object.entries(facts).sort(([left], [right]) => (left < right ? -1 : 1))
+  return Object.fromEntries(entries) as T
 }
 
 /** Answers 304 when nothing of the schema changed since the client last asked. */
 function conditional(request: ResourceRequest, context: Context, body: () => unknown): Reply {
   // HTTP dates have whole seconds.
   const changedAt = Math.floor(context.schemaChangedAt / 1_000) * 1_000
-  const headers = { 'Last-Modified': new Date(changedAt).toUTCString() }
+  const headers = {
+    // Recorded with both, and yet only the date is a condition.
+    ETag: `"${(changedAt / 1_000).toString(16)}"`,
+    'Last-Modified': new Date(changedAt).toUTCString(),
+  }
   const since = Date.parse(request.header('if-modified-since') ?? '')
   if (since >= changedAt) return { status: 304, headers }
   return { status: 200, body: body(), headers }
@@ -97,36 +119,58 @@ function objectUrl(schema: ObjectSchema, context: Context): string {
 }
 
 function objectFacts(schema: ObjectSchema, context: Context) {
-  const url = objectUrl(schema, context)
-  return {
+  const version = Number(context.version)
+  const { deepCloneable, feedEnabled, layoutable, mruEnabled } = featuresOf(schema.name)
+  return sorted({
     activateable: false,
-    associateEntityType: null,
-    associateParentEntity: null,
+    ...(version >= ASSOCIATES_SINCE && { associateEntityType: null, associateParentEntity: null }),
     createable: schema.createable,
     custom: schema.custom,
     customSetting: false,
-    deepCloneable: false,
+    ...(version >= INTERFACES_SINCE && { deepCloneable }),
     deletable: schema.deletable,
     deprecatedAndHidden: false,
-    feedEnabled: false,
+    feedEnabled,
     hasSubtypes: false,
-    isInterface: false,
+    ...(version >= INTERFACES_SINCE && { isInterface: false }),
     isSubtype: false,
     keyPrefix: schema.keyPrefix,
     label: schema.label,
     labelPlural: schema.labelPlural,
-    layoutable: true,
+    layoutable,
     mergeable: schema.mergeable,
-    mruEnabled: true,
+    mruEnabled,
     name: schema.name,
     queryable: true,
     replicateable: true,
     retrieveable: true,
     searchable: schema.searchable,
-    triggerable: true,
+    triggerable: schema.name !== 'Organization',
     undeletable: schema.undeletable,
     updateable: schema.updateable,
-    urls: { sobject: url, describe: `${url}/describe`, rowTemplate: `${url}/{ID}` },
+    urls: urlsOf(schema, context),
+  })
+}
+
+/** Where an answer leads. Layouts, list views and quick actions are told, and not served. */
+function urlsOf(schema: ObjectSchema, context: Context) {
+  const url = objectUrl(schema, context)
+  const { layoutable, hasTab } = featuresOf(schema.name)
+  return {
+    ...(layoutable && { compactLayouts: `${url}/describe/compactLayouts` }),
+    rowTemplate: `${url}/{ID}`,
+    ...(hasTab && {
+      approvalLayouts: `${url}/describe/approvalLayouts`,
+      listviews: `${url}/listviews`,
+    }),
+    ...(schema.name === 'User' && {
+      namedLayouts: `${url}/describe/namedLayouts/{LayoutName}`,
+      passwordUtilities: `${url}/{ID}/password`,
+    }),
+    describe: `${url}/describe`,
+    ...((hasTab || schema.name === 'User') && { quickActions: `${url}/quickActions` }),
+    ...(layoutable && { layouts: `${url}/describe/layouts` }),
+    sobject: url,
   }
 }
 
@@ -134,7 +178,7 @@ function childRelationships(parent: ObjectSchema, database: Database): unknown[]
   const found: unknown[] = []
   for (const { schema } of database.tables()) {
     for (const field of schema.fields) {
-      if (!field.referenceTo.includes(parent.name)) continue
+      if (!field.referenceTo.includes(parent.name) || field.name === 'MasterRecordId') continue
       found.push({
         cascadeDelete: field.cascadeDelete,
         childSObject: schema.name,
@@ -143,7 +187,7 @@ function childRelationships(parent: ObjectSchema, database: Database): unknown[]
         junctionIdListNames: [],
         junctionReferenceTo: [],
         relationshipName: field.childRelationshipName,
-        restrictedDelete: false,
+        restrictedDelete: field.restrictedDelete,
       })
     }
   }
@@ -166,16 +210,21 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
 /** Bytes of UTF-8 that Salesforce counts for a character. */
 const BYTES_PER_CHARACTER = 3
 
-function fieldFacts(field: Field, mayWrite: boolean) {
+function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
   const isId = field.type === 'id' || field.type === 'reference'
-  return {
+  const mayWrite = schema.mayWrite(field)
+  return sorted({
     aggregatable: field.filterable && field.type !== 'address' && field.type !== 'boolean',
-    aiPredictionField: false,
+    ...(version >= INTERFACES_SINCE && {
+      aiPredictionField: false,
+      formulaTreatNullNumberAsZero: false,
+    }),
     autoNumber: field.autoNumber,
     byteLength: isId ? field.length : field.length * BYTES_PER_CHARACTER,
     calculated: false,
     calculatedFormula: null,
-    cascadeDelete: field.cascadeDelete,
+    // Of a custom master-detail field; what a standard parent takes along is told by its child relationships.
+    cascadeDelete: field.custom && field.cascadeDelete,
     caseSensitive: field.caseSensitive,
     compoundFieldName: field.compoundFieldName,
     controllerName: null,
@@ -193,7 +242,6 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     extraTypeInfo: field.extraTypeInfo,
     filterable: field.filterable,
     filteredLookupInfo: null,
-    formulaTreatNullNumberAsZero: false,
     groupable: field.groupable,
     highScaleNumber: false,
     htmlFormatted: false,
@@ -207,7 +255,11 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     nameField: field.nameField,
     namePointing: field.referenceTo.length > 1,
     nillable: field.nillable,
-    permissionable: field.nillable && (field.createable || field.updateable),
+    permissionable:
+      field.type === 'address' ||
+      (field.nillable &&
+        field.compoundFieldName !== 'Name' &&
+        (field.createable || field.updateable)),
     picklistValues: field.picklistValues.map(({ value, label }) => ({
       active: true,
       defaultValue: value === field.defaultValue,
@@ -222,7 +274,7 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     referenceTo: field.referenceTo,
     relationshipName: field.relationshipName,
     relationshipOrder: null,
-    restrictedDelete: false,
+    restrictedDelete: field.restrictedDelete,
     restrictedPicklist: field.restrictedPicklist,
     scale: field.scale,
     searchPrefilterable: false,
@@ -232,5 +284,6 @@ function fieldFacts(field: Field, mayWrite: boolean) {
     unique: field.unique,
     updateable: field.updateable && mayWrite,
     writeRequiresMasterRead: false,
-  }
+    ...ownFacts(schema.name, field.name),
+  })
 }

@@ -126,6 +126,8 @@ export class Dml {
     if (!table.schema.deletable) return refused(notAllowed(table.schema, 'deleted'), id)
     const draft = new Draft(table.schema, row)
     const admin = this.#admin.get(table.schema.name)
+    const held = this.#heldBy(row)
+    if (held.length > 0) return refused(notDeletable(table, row, held), id)
     const locked = this.gate?.lock(draft)
     if (locked !== undefined) return refused(locked, id)
     const stopped = admin?.before(draft, 'delete', context.userId) ?? []
@@ -213,7 +215,8 @@ export class Dml {
   }
 
   #nextNumber(draft: Draft, field: Field): string {
-    const number = String(this.#database.nextNumber(`${draft.schema.name}.${field.name}`))
+    const name = `${draft.schema.name}.${field.name}`
+    const number = String(this.#database.nextNumber(name, field.startingNumber))
     // The zeroes of `A-{0000}` say how many digits the number has at least.
     return (field.displayFormat ?? '{0}').replace(/\{(0+)\}/, (_, zeroes: string) =>
       number.padStart(zeroes.length, '0'),
@@ -336,6 +339,18 @@ export class Dml {
     return children
   }
 
+  /** The rows that keep another one from being deleted: its own children, or those of what would go with it. */
+  #heldBy(row: Row): Child[] {
+    const mayHold = [...this.#database.tables()].some(
+      table => table.size > 0 && restrictsDelete(table.schema),
+    )
+    if (!mayHold) return []
+    return this.#children(row).flatMap(child => {
+      if (child.field.restrictedDelete) return [child]
+      return child.field.cascadeDelete ? this.#heldBy(child.row) : []
+    })
+  }
+
   /** What becomes of a child when its parent goes: it goes too, or its reference is emptied. */
   #orphan({ table, field, row }: Child, context: SaveContext): void {
     if (table.live(row.id) === undefined) return
@@ -363,6 +378,9 @@ function checkParent(
       `operation performed with inactive user [${parent.id}] as owner of ${schema.label.toLowerCase()}`,
     )
   }
+  if (of.name === 'Group' && field === schema.owner && of.value(parent, 'Type') !== 'Queue') {
+    return fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id', [field.name])
+  }
   if (of.name === 'Lead' && of.value(parent, 'IsConverted') === true) {
     return fault('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead', [field.name])
   }
@@ -373,6 +391,37 @@ function absent(table: Table, id: string): RecordFault {
   return table.deleted(id) === undefined
     ? fault('INVALID_CROSS_REFERENCE_KEY', 'invalid cross reference id')
     : fault('ENTITY_IS_DELETED', 'entity is deleted')
+}
+
+// Fields that an administrator adds never restrict.
+const restricting = new WeakMap<ObjectSchema, boolean>()
+
+/** Whether rows of an object may keep their parents from being deleted. */
+function restrictsDelete(schema: ObjectSchema): boolean {
+  const known = restricting.get(schema)
+  if (known !== undefined) return known
+  const restricts = schema.everyField.some(({ restrictedDelete }) => restrictedDelete)
+  restricting.set(schema, restricts)
+  return restricts
+}
+
+/** The text is a recorded one, its line break included. */
+function notDeletable({ schema }: Table, row: Row, held: readonly Child[]): RecordFault {
+  const nameOf = (of: ObjectSchema, { values }: Row) => {
+    const name = of.everyField.find(({ nameField }) => nameField)
+    return name === undefined || of.isDerived(name)
+      ? ['Salutation', 'FirstName', 'LastName']
+          .flatMap(part => of.field(part) ?? [])
+          .flatMap(part => values[of.slot(part)] ?? [])
+          .join(' ')
+      : String(values[of.slot(name)] ?? '')
+  }
+  const children = held.map(child => nameOf(child.table.schema, child.row)).join(', ')
+  const plural = held[0]?.table.schema.labelPlural.toLowerCase()
+  return fault(
+    'DELETE_FAILED',
+    `Your attempt to delete ${nameOf(schema, row)} could not be completed because it is associated with the following ${plural}.: ${children}\n`,
+  )
 }
 
 function notAllowed(schema: ObjectSchema, what: string): RecordFault {

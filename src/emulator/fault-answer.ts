@@ -62,6 +62,16 @@ export function answerBefore(planned: Fault): OrgResponse | undefined {
     }
     case 'unauthorized':
       return refusal(401, 'INVALID_SESSION_ID', 'Session expired or invalid')
+    case 'not-for-rest':
+      return refusal(
+        401,
+        'INVALID_SESSION_ID',
+        'This session is not valid for use with the REST API',
+      )
+    case 'login': {
+      const { error = 'invalid_grant', description = 'authentication failure' } = planned
+      return respond({ status: 400, body: { error, error_description: description } })
+    }
     case 'daily-limit':
       return limitRefusal('TotalRequests')
     case 'concurrent-limit':
@@ -100,6 +110,12 @@ export function answerAfter(
     }
     case 'garble':
       return garbled(response, planned.how)
+    case 'partial':
+      return planned.end === 'html'
+        ? htmlPage(502)
+        : unanswered({ kind: planned.end === 'silent' ? 'silent' : 'reset' })
+    case 'date':
+      return { ...response, headers: { ...response.headers, Date: planned.value } }
     case 'results':
       return { ...response, body: recounted(response.body, planned.count) }
     case 'rewrite':
@@ -109,7 +125,10 @@ export function answerAfter(
   }
 }
 
-function garbled(response: OrgResponse, how: 'json' | 'bom' | 'gzip' | 'empty'): OrgResponse {
+function garbled(
+  response: OrgResponse,
+  how: Extract<Fault, { readonly kind: 'garble' }>['how'],
+): OrgResponse {
   const { body, headers } = response
   switch (how) {
     case 'json':
@@ -118,6 +137,9 @@ function garbled(response: OrgResponse, how: 'json' | 'bom' | 'gzip' | 'empty'):
       return { ...response, body: `\uFEFF${body}` }
     case 'gzip':
       return { ...response, headers: { ...headers, 'Content-Encoding': 'gzip' } }
+    case 'half-gzip':
+    case 'latin1':
+      return { ...response, fault: { kind: how } }
     case 'empty':
       return { ...response, status: 200, body: '' }
   }

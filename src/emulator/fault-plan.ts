@@ -29,8 +29,29 @@ export type Fault =
   | { readonly kind: 'mix-up' }
   /** The answer has at least so many bytes, blanks in front. */
   | { readonly kind: 'flood'; readonly bytes: number }
-  /** The answer cannot be read: `json` breaks off, `bom` begins with a byte order mark, `gzip` says it is and is not. */
-  | { readonly kind: 'garble'; readonly how: 'json' | 'bom' | 'gzip' | 'empty' }
+  /**
+   * The answer cannot be read: `json` breaks off, `bom` begins with a byte order mark, `gzip` says it is and is not, `half-gzip`
+   * is and ends too early, `latin1` is not the UTF-8 that it says.
+   */
+  | {
+      readonly kind: 'garble'
+      readonly how: 'json' | 'bom' | 'gzip' | 'half-gzip' | 'latin1' | 'empty'
+    }
+  /**
+   * The org comes as far as so many subrequests of a composite, batch or graph call, which stay saved unless they are saved
+   * together with the others; then there is no answer. @default end 'reset'
+   */
+  | {
+      readonly kind: 'partial'
+      readonly subrequests: number
+      readonly end?: 'reset' | 'silent' | 'html'
+    }
+  /** The org's clock is wrong: `value` is the header Date as it is. */
+  | { readonly kind: 'date'; readonly value: string }
+  /** The body of the request is read so slowly. Over HTTP only; `when` does not see the body. */
+  | { readonly kind: 'slow-upload'; readonly bytesPerSecond: number }
+  /** The connection is reset when so many bytes of the body are read. Over HTTP only; `when` does not see the body. */
+  | { readonly kind: 'reset-upload'; readonly atByte: number }
   /** A page of a proxy, a login or a maintenance in place of the answer. @default status 502 */
   | { readonly kind: 'html'; readonly status?: number; readonly commits?: boolean }
   /** An edge without a route: no body. @default status 420 */
@@ -47,6 +68,10 @@ export type Fault =
     }
   /** 401 `INVALID_SESSION_ID`, whatever the token. */
   | { readonly kind: 'unauthorized' }
+  /** 401 of a session that may log in, and not use the REST API: a new one will not help. */
+  | { readonly kind: 'not-for-rest' }
+  /** A login is refused, whatever else is asked in between: user frozen, password expired, address restricted. @default `invalid_grant`, authentication failure */
+  | { readonly kind: 'login'; readonly error?: string; readonly description?: string }
   /** 403 `REQUEST_LIMIT_EXCEEDED` of the day. */
   | { readonly kind: 'daily-limit' }
   /** 403 `REQUEST_LIMIT_EXCEEDED` of long-running calls. */
@@ -71,6 +96,18 @@ export type Fault =
       readonly kind: 'rewrite'
       readonly with: (response: OrgResponse, request: OrgRequest) => OrgResponse
     }
+
+/** Faults of a request's body on its way. */
+export type UploadFault = Extract<Fault, { readonly kind: 'slow-upload' | 'reset-upload' }>
+
+/** Only a login can be refused as one. */
+function isFor({ path }: OrgRequest, fault: Fault): boolean {
+  return fault.kind === 'login' ? path.includes('/oauth2/token') : !isUpload(fault)
+}
+
+function isUpload(fault: Fault): fault is UploadFault {
+  return fault.kind === 'slow-upload' || fault.kind === 'reset-upload'
+}
 
 type Bare<T> = T extends { readonly kind: infer K extends string }
   ? object extends Omit<T, 'kind'>
@@ -191,13 +228,28 @@ export class FaultPlan {
   }
 
   /** The fault of the next request, if any. */
-  next(request: OrgRequest): Fault | undefined {
+  next(request: OrgRequest): Exclude<Fault, UploadFault> | undefined {
     this.#requests++
-    if (this.#entries.length === 0) return undefined
+    const chosen = this.#choose(request, this.#requests, fault => isFor(request, fault))
+    return chosen === undefined || isUpload(chosen) ? undefined : chosen
+  }
+
+  /** What happens to the body of a request whose head has come, if anything. */
+  nextUpload(head: OrgRequest): UploadFault | undefined {
+    const chosen = this.#choose(head, this.#requests + 1, isUpload)
+    return chosen !== undefined && isUpload(chosen) ? chosen : undefined
+  }
+
+  #choose(
+    request: OrgRequest,
+    number: number,
+    isAsked: (fault: Fault) => boolean,
+  ): Fault | undefined {
     let chosen: Entry | undefined
     for (const entry of this.#entries) {
       const { when, call, probability } = entry.planned
-      if (when?.({ ...request, number: this.#requests }) === false) continue
+      if (!isAsked(entry.fault)) continue
+      if (when?.({ ...request, number }) === false) continue
       entry.seen++
       if (entry.met >= entry.times || chosen !== undefined) continue
       if (call !== undefined && ![call].flat().includes(entry.seen)) continue
@@ -206,7 +258,7 @@ export class FaultPlan {
     }
     if (chosen === undefined) return undefined
     chosen.met++
-    this.#met.push({ name: chosen.name, request: this.#requests })
+    this.#met.push({ name: chosen.name, request: number })
     return chosen.fault
   }
 

@@ -32,12 +32,18 @@ export class RequestRefused extends Error {
   readonly status: number
   /** The body of the answer, to be written as JSON. */
   readonly body: unknown
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, body: readonly ErrorBody[] | unknown) {
+  constructor(
+    status: number,
+    body: readonly ErrorBody[] | unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(`refused with ${status}`)
     this.name = 'RequestRefused'
     this.status = status
     this.body = body
+    this.headers = headers
   }
 }
 
@@ -46,18 +52,34 @@ export function refuse(status: number, errorCode: string, message: string): Requ
   return new RequestRefused(status, [{ message, errorCode }])
 }
 
+/** A refusal before a resource is reached. Recorded answers name the code first there, and the message first elsewhere. */
+function unreached(
+  status: number,
+  errorCode: string,
+  message: string,
+  headers?: Readonly<Record<string, string>>,
+): RequestRefused {
+  return new RequestRefused(status, [{ errorCode, message }], headers)
+}
+
 /** The answer for whatever the org does not have. */
 export function notFound(): RequestRefused {
-  return refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
+  return unreached(404, 'NOT_FOUND', 'The requested resource does not exist')
 }
+
+/** The answer for an API version that is retired. Its text is unconfirmed. */
+export function gone(): RequestRefused {
+  return unreached(410, 'GONE', 'The requested resource is no longer available')
+}
+
+/** Methods in the order that recorded answers list them. */
+const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** The answer for a method that a resource does not take. */
 export function methodNotAllowed(method: string, allowed: readonly string[]): RequestRefused {
-  return refuse(
-    405,
-    'METHOD_NOT_ALLOWED',
-    `HTTP Method '${method}' not allowed. Allowed are ${allowed.join(',')}`,
-  )
+  const list = METHODS.filter(each => allowed.includes(each)).join(',')
+  const message = `HTTP Method '${method}' not allowed. Allowed are ${list}`
+  return unreached(405, 'METHOD_NOT_ALLOWED', message, { Allow: list })
 }
 
 /** A body that is not the JSON it should be. */

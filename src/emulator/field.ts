@@ -62,6 +62,8 @@ export interface Field {
   readonly autoNumber: boolean
   /** The pattern of an auto number: `A-{0000}`. */
   readonly displayFormat: string | null
+  /** The first number of an auto number. */
+  readonly startingNumber: number
   readonly nameField: boolean
   readonly custom: boolean
   readonly filterable: boolean
@@ -79,6 +81,8 @@ export interface Field {
   readonly childRelationshipName: string | null
   /** Whether deleting the parent deletes the row. */
   readonly cascadeDelete: boolean
+  /** Whether the parent cannot be deleted while the row is there. */
+  readonly restrictedDelete: boolean
 }
 
 /** What a maker may be told beyond name and label. */
@@ -104,6 +108,7 @@ const PLAIN: Omit<Field, 'name' | 'label' | 'type'> = {
   caseSensitive: false,
   autoNumber: false,
   displayFormat: null,
+  startingNumber: 1,
   nameField: false,
   custom: false,
   filterable: true,
@@ -117,6 +122,7 @@ const PLAIN: Omit<Field, 'name' | 'label' | 'type'> = {
   relationshipName: null,
   childRelationshipName: null,
   cascadeDelete: false,
+  restrictedDelete: false,
 }
 
 /** A field of any type. */

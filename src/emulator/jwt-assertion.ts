@@ -49,9 +49,11 @@ export function readAssertion(token: string, trust: JwtTrust): Claims | undefine
   const isTrusted = (key: KeyObject) =>
     verify('RSA-SHA256', signed, key, Buffer.from(signature, 'base64url'))
   if (!trust.anySignature && !trust.keys.some(isTrusted)) return undefined
-  const { iss, sub, aud, exp } = claims
-  if (typeof iss !== 'string' || typeof sub !== 'string' || typeof exp !== 'number')
-    return undefined
+  const { iss, sub, aud } = claims
+  // simple-salesforce writes the time of expiry as a text, and real orgs take it.
+  const exp = typeof claims.exp === 'string' ? Number.parseInt(claims.exp, 10) : claims.exp
+  if (typeof iss !== 'string' || typeof sub !== 'string') return undefined
+  if (typeof exp !== 'number' || Number.isNaN(exp)) return undefined
   const audiences = [aud].flat().filter(each => typeof each === 'string')
   return { issuer: iss, subject: sub, audiences, expiresAt: exp * 1_000 }
 }

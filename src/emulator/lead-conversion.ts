@@ -87,6 +87,7 @@ export function convertLead(
         ),
       )
       joinCampaigns(database, dml, leadId, contact, context)
+      takeActivities(database, dml, leadId, contact, context)
       return { accountId: account, contactId: contact }
     },
     () => true,
@@ -105,6 +106,23 @@ function joinCampaigns(
   for (const member of [...members.find(members.schema.own('LeadId'), leadId)]) {
     const input = inputOf(members, { ContactId: contactId })
     savedId(dml.update(members, member.id, input, { ...context, system: true }))
+  }
+}
+
+/** The lead's tasks and events become the contact's. @see Help, "Considerations for Converting Leads" */
+function takeActivities(
+  database: Database,
+  dml: Dml,
+  leadId: string,
+  contactId: string,
+  context: SaveContext,
+): void {
+  for (const object of ['Task', 'Event']) {
+    const table = database.own(object)
+    for (const activity of [...table.find(table.schema.own('WhoId'), leadId)]) {
+      const input = inputOf(table, { WhoId: contactId })
+      savedId(dml.update(table, activity.id, input, { ...context, system: true }))
+    }
   }
 }
 

@@ -40,6 +40,15 @@ export interface OAuthContext extends Tokens {
   readonly userId: string
   /** Scheme and host of the request. */
   readonly origin: string
+  /** Where a client that has logged in is to ask from now on. */
+  readonly instanceUrl: string
+}
+
+/** The parameters of a request: those of its body, and of its query string where the body has none. */
+export function parameters(request: ParsedRequest): URLSearchParams {
+  const form = new URLSearchParams(request.body)
+  for (const [name, value] of request.query) if (!form.has(name)) form.append(name, value)
+  return form
 }
 
 export function oauthError(error: string, description: string): RequestRefused {

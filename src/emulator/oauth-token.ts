@@ -14,6 +14,7 @@ import {
   identityUrl,
   type OAuthContext,
   oauthError,
+  parameters,
 } from './oauth-context.ts'
 import { ok, type ParsedRequest, type Reply } from './request.ts'
 
@@ -21,7 +22,7 @@ const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
 /** `POST /services/oauth2/token` */
 export function token(request: ParsedRequest, context: OAuthContext): Reply {
-  const form = new URLSearchParams(request.body)
+  const form = parameters(request)
   switch (form.get('grant_type')) {
     case 'client_credentials':
       checkClient(form, request, context)
@@ -122,7 +123,7 @@ function grant(
     access_token: accessToken,
     signature,
     scope: 'api',
-    instance_url: context.origin,
+    instance_url: context.instanceUrl,
     id,
     token_type: 'Bearer',
     issued_at: issuedAt,

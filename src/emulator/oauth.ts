@@ -4,11 +4,19 @@
  * @see Salesforce Help, "Revoke OAuth Tokens", "Identity URLs", "User Info Endpoint", "OpenID Connect Token Introspection".
  * @module
  */
+import { toId18 } from 'prospect-sync'
 import { methodNotAllowed, notFound, RequestRefused } from './fault.ts'
 import { dateTimeText } from './field-value.ts'
-import { checkClient, identityUrl, type OAuthContext, oauthError } from './oauth-context.ts'
+import {
+  checkClient,
+  identityUrl,
+  type OAuthContext,
+  oauthError,
+  parameters,
+} from './oauth-context.ts'
 import { authorize, token } from './oauth-token.ts'
 import { ok, type ParsedRequest, type Reply } from './request.ts'
+import { NEWEST_VERSION } from './rest-api.ts'
 import type { Session } from './session.ts'
 
 /** `/services/oauth2/{endpoint}` */
@@ -36,8 +44,7 @@ function revoke(request: ParsedRequest, { sessions, refreshTokens }: OAuthContex
   if (request.method !== 'POST' && request.method !== 'GET') {
     throw methodNotAllowed(request.method, ['GET', 'POST'])
   }
-  const form = request.method === 'POST' ? new URLSearchParams(request.body) : request.query
-  const given = form.get('token') ?? ''
+  const given = parameters(request).get('token') ?? ''
   if (!sessions.revoke(given) && !refreshTokens.revoke(given)) {
     throw oauthError('unsupported_token_type', 'this token type is not supported')
   }
@@ -46,7 +53,7 @@ function revoke(request: ParsedRequest, { sessions, refreshTokens }: OAuthContex
 
 /** Salesforce Help, "OpenID Connect Token Introspection": what a token is good for. */
 function introspect(request: ParsedRequest, context: OAuthContext): Reply {
-  const form = new URLSearchParams(request.body)
+  const form = parameters(request)
   checkClient(form, request, context)
   const { clock, credentials, sessions, refreshTokens } = context
   const given = form.get('token') ?? ''
@@ -73,17 +80,17 @@ export function bearerToken(request: ParsedRequest): string | undefined {
   return /^(?:Bearer|OAuth)\s+(\S+)\s*$/i.exec(request.header('authorization') ?? '')?.[1]
 }
 
-/** A plain-text 403 is what these two endpoints answer to a bad token; clients look for it. */
+/** Plain text is what these two endpoints refuse with; clients look for it. */
+function refuseIdentity(status: number, text: string): RequestRefused {
+  return new RequestRefused(status, text)
+}
+
 function sessionOf(request: ParsedRequest, { sessions }: OAuthContext): Session {
-  const given =
-    bearerToken(request) ??
-    request.query.get('oauth_token') ??
-    new URLSearchParams(request.body).get('access_token') ??
-    ''
+  const form = parameters(request)
+  const given = bearerToken(request) ?? form.get('oauth_token') ?? form.get('access_token')
+  if (given === null) throw refuseIdentity(403, 'Missing_OAuth_Token')
   const session = sessions.find(given)
-  if (session === undefined) {
-    throw new RequestRefused(403, 'Bad_OAuth_Token')
-  }
+  if (session === undefined) throw refuseIdentity(403, 'Bad_OAuth_Token')
   return session
 }
 
@@ -123,13 +130,14 @@ export function identity(
   context: OAuthContext,
 ): Reply {
   const session = sessionOf(request, context)
-  if (organizationId !== context.organizationId || userId !== session.userId) throw notFound()
-  const user = userFacts(userId, context)
+  if (toId18(organizationId) !== context.organizationId) throw refuseIdentity(403, 'Wrong_Org')
+  if (toId18(userId) !== session.userId) throw refuseIdentity(404, 'Bad_Id')
+  const user = userFacts(session.userId, context)
   return ok({
-    id: identityUrl({ ...context, userId }),
+    id: identityUrl({ ...context, userId: session.userId }),
     asserted_user: true,
-    user_id: userId,
-    organization_id: organizationId,
+    user_id: session.userId,
+    organization_id: context.organizationId,
     username: user.username,
     nick_name: user.nickname,
     display_name: user.name,
@@ -146,17 +154,19 @@ export function identity(
     utcOffset: 0,
     last_modified_date: user.modifiedAt,
     is_app_installed: true,
-    urls: urls(context),
+    urls: urls(context, request.query.get('version')),
   })
 }
 
-function urls({ origin, organizationId, userId }: OAuthContext) {
-  const rest = `${origin}/services/data/v{version}`
+/** @param version - What stands for `{version}`: `62.0`, or `latest`. */
+function urls({ origin, organizationId, userId }: OAuthContext, version: string | null = null) {
+  const named = version === 'latest' ? `${NEWEST_VERSION}.0` : (version ?? '{version}')
+  const rest = `${origin}/services/data/v${named}`
   const short = organizationId.slice(0, 15)
   return {
-    enterprise: `${origin}/services/Soap/c/{version}/${short}`,
-    metadata: `${origin}/services/Soap/m/{version}/${short}`,
-    partner: `${origin}/services/Soap/u/{version}/${short}`,
+    enterprise: `${origin}/services/Soap/c/${named}/${short}`,
+    metadata: `${origin}/services/Soap/m/${named}/${short}`,
+    partner: `${origin}/services/Soap/u/${named}/${short}`,
     rest: `${rest}/`,
     sobjects: `${rest}/sobjects/`,
     search: `${rest}/search/`,

@@ -1,11 +1,12 @@
 /**
  * Object rules: what single objects ask of a save beyond their fields.
  *
- * @see Object Reference, "CampaignMember", "Task", "Lead", "Opportunity".
+ * @see Object Reference, "CampaignMember", "Task", "Lead", "Opportunity", "Case", "OpportunityContactRole".
  * @module
  */
 import type { Database } from './database.ts'
-import { fault } from './fault.ts'
+import { eventRules } from './event-rules.ts'
+import { fault, type RecordFault } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
 import type { Draft } from './record-draft.ts'
@@ -95,18 +96,64 @@ function sameLabel(statuses: Table, row: Row, wanted: FieldValue): boolean {
   return String(statuses.schema.value(row, 'Label')).toLowerCase() === wanted.toLowerCase()
 }
 
+/** A lead's activity is related to nothing else. */
+function checkRelations(draft: Draft): RecordFault | undefined {
+  const { schema } = draft
+  const who = draft.get(schema.own('WhoId'))
+  if (typeof who !== 'string' || !who.startsWith('00Q')) return undefined
+  if (draft.get(schema.own('WhatId')) === null) return undefined
+  return fault(
+    'FIELD_INTEGRITY_EXCEPTION',
+    `Related To ID: ${schema.name === 'Task' ? 'a task' : 'an event'} of a lead cannot be related to another record`,
+    ['WhatId'],
+  )
+}
+
+const event: ObjectRules = {
+  beforeSave: (draft, database, context) =>
+    checkRelations(draft) ?? eventRules.beforeSave?.(draft, database, context),
+}
+
+const cases: ObjectRules = {
+  beforeSave(draft, database) {
+    const { schema } = draft
+    const closed = draft.get(schema.own('Status')) === 'Closed'
+    const closedDate = schema.own('ClosedDate')
+    if (!closed) draft.set(closedDate, null)
+    else if (draft.get(closedDate) === null) {
+      draft.set(closedDate, Math.floor(database.now() / 1_000) * 1_000)
+    }
+    draft.set(schema.own('IsClosed'), closed)
+    const account = schema.own('AccountId')
+    const contact = database.live(draft.get(schema.own('ContactId')))
+    if (contact !== undefined && draft.row === undefined && !draft.gives(account)) {
+      draft.set(account, database.own('Contact').schema.value(contact, 'AccountId'))
+    }
+    return undefined
+  },
+}
+
+/** An opportunity has one primary contact: a new one takes the place of the last. */
+const contactRole: ObjectRules = {
+  afterSave({ row, database, dml, context }) {
+    const roles = database.own('OpportunityContactRole')
+    const { schema } = roles
+    if (schema.value(row, 'IsPrimary') !== true) return
+    const primary = schema.own('IsPrimary')
+    const of = roles.find(schema.own('OpportunityId'), schema.value(row, 'OpportunityId'))
+    for (const other of [...of]) {
+      if (other.id === row.id || schema.value(other, 'IsPrimary') !== true) continue
+      const input = { id: undefined, entries: [[primary, false] as const], parents: [] }
+      dml.update(roles, other.id, input, { ...context, system: true })
+    }
+  },
+}
+
 const task: ObjectRules = {
   beforeSave(draft, database) {
     const { schema } = draft
-    const who = draft.get(schema.own('WhoId'))
-    const what = draft.get(schema.own('WhatId'))
-    if (typeof who === 'string' && who.startsWith('00Q') && what !== null) {
-      return fault(
-        'FIELD_INTEGRITY_EXCEPTION',
-        'Related To ID: a task of a lead cannot be related to another record',
-        ['WhatId'],
-      )
-    }
+    const wrong = checkRelations(draft)
+    if (wrong !== undefined) return wrong
     const closed = draft.get(schema.own('Status')) === 'Completed'
     draft.set(schema.own('IsClosed'), closed)
     draft.set(schema.own('IsHighPriority'), draft.get(schema.own('Priority')) === 'High')
@@ -152,6 +199,17 @@ const opportunity: ObjectRules = {
     }
     return undefined
   },
+  /** The contact that it is made with becomes its primary one. */
+  afterSave({ row, draft, created, database, dml, context }) {
+    const ContactId = draft.get(draft.schema.own('ContactId'))
+    if (!created || ContactId === null) return
+    const roles = database.own('OpportunityContactRole')
+    const fields = { OpportunityId: row.id, ContactId, IsPrimary: true }
+    const entries = Object.entries(fields).map(
+      ([name, value]) => [roles.schema.own(name), value] as const,
+    )
+    dml.insert(roles, { id: undefined, entries, parents: [] }, { ...context, system: true })
+  },
 }
 
 /** The rules of the standard objects. */
@@ -159,6 +217,9 @@ export const standardRules: Rulebook = new Map([
   ['Lead', lead],
   ['Campaign', campaign],
   ['CampaignMember', campaignMember],
+  ['Case', cases],
+  ['Event', event],
+  ['OpportunityContactRole', contactRole],
   ['Task', task],
   ['Opportunity', opportunity],
 ])

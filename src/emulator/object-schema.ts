@@ -97,9 +97,14 @@ export class ObjectSchema {
     this.mergeable = definition.mergeable ?? false
     this.searchable = definition.searchable ?? true
     const [id, isDeleted, ...stamps] = systemFields(definition.label)
-    // The slots of `Slot` come first; describe shows the stamps last.
+    // The slots of `Slot` come first, in every row; what cannot be deleted has no field that says so.
     for (const system of [id, isDeleted, ...stamps]) this.#slots.set(system, this.#slots.size)
-    for (const each of [id, isDeleted, ...definition.fields, ...stamps]) this.addField(each)
+    const first = this.deletable ? [id, isDeleted] : [id]
+    // Describe shows the stamps behind the owner and before what became of the record.
+    const last = definition.fields.findIndex(({ name }) => name === 'LastActivityDate')
+    const before = last < 0 ? definition.fields : definition.fields.slice(0, last)
+    const after = last < 0 ? [] : definition.fields.slice(last)
+    for (const each of [...first, ...before, ...stamps, ...after]) this.addField(each)
     this.#deriveName()
     for (const each of definition.fields) if (each.type === 'address') this.#deriveAddress(each)
   }
@@ -255,6 +260,7 @@ export class ObjectSchema {
       const bare = part.name.slice(prefix.length)
       return [bare.charAt(0).toLowerCase() + bare.slice(1), this.slot(part)] as const
     })
+    named.sort(([left], [right]) => (left < right ? -1 : 1))
     this.derive(compound.name, row => {
       if (named.every(([, slot]) => (row.values[slot] ?? null) === null)) return null
       return Object.fromEntries(named.map(([part, slot]) => [part, row.values[slot] ?? null]))

@@ -9,20 +9,24 @@ import type { Clock } from 'prospect-sync'
 import { bulkApi, isUpload, MAX_UPLOAD_BYTES } from './bulk-api.ts'
 import type { BulkJobs } from './bulk-jobs.ts'
 import type { CallLimits } from './call-limits.ts'
-import type { CallLog, SubrequestEntry } from './call-log.ts'
+import { type CallLog, type SubrequestEntry, withoutSecrets } from './call-log.ts'
 import type { CompositeReply } from './composite.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
-import { methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
+import { gone, methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
 import type { FieldAccess } from './field-access.ts'
 import { bearerToken, identity, oauth } from './oauth.ts'
 import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
+import { prettyJson } from './pretty-json.ts'
 import type { QueryCursors } from './query-cursor.ts'
+import type { RecentItems } from './recent-items.ts'
+import { withoutFormat } from './representation.ts'
 import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
 import type { Context, ResourceRequest } from './resource.ts'
-import { isServed, restApi, versions } from './rest-api.ts'
+import { isRetired, isServed, restApi, versions } from './rest-api.ts'
 import { LockTaken } from './row-lock.ts'
 import type { Session } from './session.ts'
+import { isSoapKind, soap } from './soap-login.ts'
 
 /** The parts of an org that its API works on. */
 export interface OrgParts extends Tokens {
@@ -32,6 +36,7 @@ export interface OrgParts extends Tokens {
   readonly limits: CallLimits
   readonly log: CallLog
   readonly cursors: QueryCursors
+  readonly recent: RecentItems
   readonly jobs: BulkJobs
   readonly access: FieldAccess
   /** Clients whose calls do not count. */
@@ -60,6 +65,8 @@ interface Handled {
 
 /** The API of one org. */
 export class OrgApi {
+  /** Where answers to logins say that the org is; `undefined`: where it was asked. */
+  instanceUrl: string | undefined
   readonly #parts: OrgParts
   #schemaChangedAt: number
 
@@ -77,7 +84,6 @@ export class OrgApi {
   handle(raw: OrgRequest): OrgResponse {
     const { clock, log, database } = this.#parts
     const at = clock.now()
-    this.#parts.jobs.advance()
     let request: ParsedRequest | undefined
     let handled: Handled
     try {
@@ -89,13 +95,13 @@ export class OrgApi {
       handled = { reply: replyTo(error), headers: {}, counted: 0 }
     }
     database.tidy()
-    const response = outgoing(raw.method, handled)
+    const response = outgoing(raw.method, handled, request?.header('x-prettyprint') === '1')
     const { subrequests } = handled.reply as Partial<CompositeReply>
     const client = request === undefined ? undefined : clientOf(request)
     log.add({
       at,
       method: raw.method,
-      path: (request?.target ?? raw.path).replace(/(oauth_token=|token=)[^&]*/g, '$1…'),
+      path: withoutSecrets(request?.target ?? raw.path),
       resource: resourceOf(request?.segments ?? []),
       status: response.status,
       counted: handled.counted,
@@ -117,9 +123,16 @@ export class OrgApi {
     if (second === 'oauth2' && third !== undefined && more.length === 0) {
       return free(oauth(third, request, this.#oauth(request)))
     }
+    if (second === 'Soap' && third !== undefined && isSoapKind(third)) {
+      const [version, , ...rest] = more
+      if (version === undefined || rest.length > 0) throw notFound()
+      if (request.method !== 'POST') throw methodNotAllowed(request.method, ['POST'])
+      return free(soap(third, version, request, this.#oauth(request)))
+    }
     if (second !== 'data') throw notFound()
     if (third === undefined) {
-      if (!['GET', 'HEAD'].includes(request.method)) throw methodNotAllowed(request.method, ['GET'])
+      if (!['GET', 'HEAD'].includes(request.method))
+        throw methodNotAllowed(request.method, ['GET', 'HEAD'])
       return free(versions())
     }
     return this.#data(request, third, more, at)
@@ -168,11 +181,12 @@ export class OrgApi {
     session: Session,
   ): Reply {
     const number = version.replace(/^v/i, '')
+    if (version !== number && isRetired(number)) throw gone()
     if (version === number || !isServed(number)) throw notFound()
-    const { clock, cursors, database, dml, jobs, limits, organizationId } = this.#parts
+    const { clock, cursors, database, dml, jobs, limits, organizationId, recent } = this.#parts
     const asked: ResourceRequest = {
       method: request.method === 'HEAD' ? 'GET' : request.method,
-      segments: path,
+      segments: withoutFormat(path, number, request.header('accept')),
       query: request.query,
       header: name => request.header(name),
       json: () => request.json(),
@@ -186,12 +200,13 @@ export class OrgApi {
       limits,
       bulkLimits: jobs,
       organizationId,
+      recent,
       schemaChangedAt: this.#schemaChangedAt,
       userId: session.userId,
       version: number,
       origin: originOf(request),
     }
-    return path[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
+    return asked.segments[0] === 'jobs' ? bulkApi(asked, context, jobs) : restApi(asked, context)
   }
 
   #session(request: ParsedRequest): Session {
@@ -206,7 +221,8 @@ export class OrgApi {
   }
 
   #oauth(request: ParsedRequest): OAuthContext {
-    return { ...this.#parts, origin: originOf(request) }
+    const origin = originOf(request)
+    return { ...this.#parts, origin, instanceUrl: this.instanceUrl ?? origin }
   }
 }
 
@@ -217,11 +233,12 @@ function free(reply: Reply): Handled {
 /** REST API Developer Guide, "Call Options Header". */
 function clientOf(request: ParsedRequest): string | undefined {
   const header = request.header('sforce-call-options')
-  return header === undefined ? undefined : /(?:^|,)\s*client=([^,]*)/.exec(header)?.[1]?.trim()
+  const option = header?.split(',').find(each => each.trimStart().startsWith('client='))
+  return option?.slice(option.indexOf('=') + 1).trim()
 }
 
 function originOf(request: ParsedRequest): string {
-  return `http://${request.header('host') ?? 'emulator.example'}`
+  return `${request.scheme}://${request.header('host') ?? 'emulator.example'}`
 }
 
 function checkSize(request: ParsedRequest): void {
@@ -257,7 +274,10 @@ export function tooLarge(): OrgResponse {
 }
 
 function replyTo(error: unknown): Reply {
-  if (error instanceof RequestRefused) return { status: error.status, body: error.body }
+  if (error instanceof RequestRefused) {
+    const { status, body, headers } = error
+    return { status, body, headers }
+  }
   const message = error instanceof Error ? error.message : String(error)
   const body = [
     {
@@ -268,11 +288,12 @@ function replyTo(error: unknown): Reply {
   return { status: 500, body }
 }
 
-function outgoing(method: string, { reply, headers }: Handled): OrgResponse {
-  if (reply.body === 'Bad_OAuth_Token') {
+function outgoing(method: string, { reply, headers }: Handled, isPretty: boolean): OrgResponse {
+  // The identity endpoints alone refuse with a bare word.
+  if (typeof reply.body === 'string') {
     return { status: reply.status, headers: { 'Content-Type': 'text/html' }, body: reply.body }
   }
-  const response = respond(reply, headers)
+  const response = respond(reply, headers, isPretty ? prettyJson : JSON.stringify)
   return method === 'HEAD' ? { ...response, body: '' } : response
 }
 
@@ -280,10 +301,14 @@ const FIXED = new Set([
   'batch',
   'composite',
   'describe',
+  'graph',
   'limits',
+  'parameterizedSearch',
   'query',
   'queryAll',
+  'recent',
   'recordCount',
+  'search',
   'sobjects',
 ])
 
@@ -301,10 +326,14 @@ function jobResource([, kind, id, part, ...more]: readonly string[]): string {
 function resourceOf(segments: readonly string[]): string {
   const [first, second, third, ...rest] = segments
   if (first === 'services' && second === 'oauth2') return `oauth2/${third ?? ''}`
+  if (first === 'services' && second === 'Soap') return `Soap/${third ?? ''}`
   if (first === 'id') return 'id'
   if (second !== 'data') return 'unknown'
   if (third === undefined) return 'versions'
   if (rest[0] === 'jobs') return jobResource(rest)
+  if (rest[0] === 'composite' && rest[1] === 'tree') {
+    return rest.length === 3 ? 'composite/tree/{object}' : 'unknown'
+  }
   let after = rest.lastIndexOf('sobjects')
   if (rest[0]?.startsWith('query') === true) {
     return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`

@@ -7,7 +7,7 @@
 import { type Clock, systemClock, toId18 } from 'prospect-sync'
 import { adminRules } from './admin-rules.ts'
 import { AuthorizationCodes } from './authorization-code.ts'
-import { BulkJobs } from './bulk-jobs.ts'
+import { BulkJobs, type JobGround } from './bulk-jobs.ts'
 import { CallLimits, DEVELOPER_DAILY_CALLS } from './call-limits.ts'
 import { CallLog, type CallLogEntry } from './call-log.ts'
 import { applyOptions, type FieldOptions, type ObjectOptions } from './custom-schema.ts'
@@ -24,6 +24,7 @@ import { standardRules } from './object-rules.ts'
 import { OrgApi } from './org-api.ts'
 import type { FaultOptions, RuleOptions } from './org-options.ts'
 import { QueryCursors } from './query-cursor.ts'
+import { RecentItems } from './recent-items.ts'
 import { recordId } from './record-id.ts'
 import { readRecord } from './record-input.ts'
 import { mergeRecords } from './record-merge.ts'
@@ -144,7 +145,11 @@ export class Org {
     this.#database = new Database(clock)
     this.#limits = new CallLimits(dailyApiRequests, softLimit)
     this.#log = new CallLog(callLogEntries)
-    this.#jobs = new BulkJobs(clock, this.#access, {
+    const ground: JobGround = {
+      isHeld: () => this.#database.isOpen || this.#traffic.isAtRest,
+      gate: waits => this.#traffic.backgroundGate(waits),
+    }
+    this.#jobs = new BulkJobs(clock, this.#access, ground, {
       jobMs: bulkJobMs,
       dailyBatches: dailyBulkBatches,
     })
@@ -168,6 +173,7 @@ export class Org {
       codes: new AuthorizationCodes(clock),
       jwtTrust: jwtTrust(jwtPublicKeys, acceptAnyJwtSignature),
       cursors: new QueryCursors(),
+      recent: new RecentItems(),
       jobs: this.#jobs,
       access: this.#access,
       exemptClients: new Set(exemptClients),
@@ -221,6 +227,15 @@ export class Org {
 
   set mode(mode: OrgMode) {
     this.#traffic.mode = mode
+  }
+
+  /** Where answers to logins say that the org is, as after a migration of its instance. @default where it was asked */
+  get instanceUrl(): string | undefined {
+    return this.#api.instanceUrl
+  }
+
+  set instanceUrl(url: string | undefined) {
+    this.#api.instanceUrl = url
   }
 
   /** Locks a record, as a long transaction of somebody else does. @returns what ends it. */
@@ -418,8 +433,12 @@ export class Org {
       OrganizationType: 'Developer Edition',
       InstanceName: 'EMU1',
     })
+    const profiles = ['System Administrator', 'Standard User'].map(Name =>
+      insert('Profile', { Name }),
+    )
     const shared = {
       IsActive: true,
+      ProfileId: profiles[0] ?? null,
       TimeZoneSidKey: 'GMT',
       LocaleSidKey: 'en_US',
       LanguageLocaleKey: 'en_US',

@@ -8,6 +8,7 @@
 import { methodNotAllowed, refuse } from './fault.ts'
 import type { Field } from './field.ts'
 import type { Cursor } from './query-cursor.ts'
+import { isJsonObject } from './record-input.ts'
 import { ok, type Reply } from './request.ts'
 import { basePath, type Context, type ResourceRequest } from './resource.ts'
 import { malformed } from './soql-error.ts'
@@ -32,10 +33,22 @@ export function query(
   }
   const soql = request.query.get('q')
   if (soql === null) throw malformed('A query string has to be specified')
-  const result = runStatement(parseSoql(soql), resource === 'queryAll', context)
+  const statement = parseSoql(soql)
+  const result = runStatement(statement, resource === 'queryAll', context)
   if (request.query.get('columns') === 'true') return ok(columnsOf(result))
   const cursor: Cursor = { result, pageSize: pageSize(request) }
-  return ok(page(resource, cursor, 0, undefined, context))
+  const first = page(resource, cursor, 0, undefined, context)
+  if (/^(?:VIEW|REFERENCE)$/.test(statement.query.for ?? '')) markViewed(first.records, context)
+  return ok(first)
+}
+
+/** SOQL and SOSL Reference, "FOR VIEW": the records become recent items of the user. */
+function markViewed(records: readonly unknown[], { recent, userId }: Context): void {
+  const ids = records.flatMap(record => {
+    const url = isJsonObject(record) && isJsonObject(record.attributes) && record.attributes.url
+    return typeof url === 'string' ? [url.slice(url.lastIndexOf('/') + 1)] : []
+  })
+  recent.view(userId, ids.reverse())
 }
 
 /** `GET /query/{locator}` */
@@ -66,7 +79,7 @@ function page(
   from: number,
   known: string | undefined,
   context: Context,
-): unknown {
+) {
   const { result, pageSize: size } = cursor
   const records = result.page(from, from + size)
   // A record with many children may end its page early.
@@ -89,6 +102,10 @@ const NUMBERS = ['int', 'double', 'currency', 'percent']
 function columnsOf({ schema, selection, columns = [] }: QueryResult): unknown {
   const columnMetadata = [
     ...selectedColumns(selection?.columns ?? []),
+    ...(selection?.typeOfs ?? []).map(({ name, branches, otherwise }) => {
+      const all = [...branches.values(), ...(otherwise === undefined ? [] : [otherwise])]
+      return parentColumn(name, selectedColumns(all.flatMap(({ columns: own }) => own)))
+    }),
     ...columns.map(({ alias, functionName, operand }) => ({
       ...columnOf(operand.field),
       aggregate: functionName !== undefined,
@@ -110,8 +127,12 @@ function columnsOf({ schema, selection, columns = [] }: QueryResult): unknown {
 }
 
 function selectedColumns(columns: readonly Column[]) {
-  return columns.map(({ path: { field, names } }) =>
-    names.slice(0, -1).reduceRight((column, name) => parentColumn(name, [column]), columnOf(field)),
+  return columns.map(({ path: { field, names }, alias }) =>
+    alias === undefined
+      ? names
+          .slice(0, -1)
+          .reduceRight((column, name) => parentColumn(name, [column]), columnOf(field))
+      : { ...columnOf(field), columnName: alias, displayName: alias },
   )
 }
 

@@ -38,7 +38,6 @@ export function relationship(
     if (parents === undefined || typeof parentId !== 'string') throw notFound()
     return rowById(parents.schema.name, parentId, request, context)
   }
-  if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
   return children(table, row.id, name, request, context)
 }
 
@@ -56,6 +55,7 @@ function children(
         field.referenceTo.includes(table.schema.name),
     )
     if (reference === undefined) continue
+    if (request.method !== 'GET') throw methodNotAllowed(request.method, ['GET', 'HEAD'])
     const asked = request.query.get('fields')?.split(',') ?? schema.fields.map(each => each.name)
     const names = asked.map(each => each.trim())
     const wrong = names.find(each => !/^[\w.]+$/.test(each))

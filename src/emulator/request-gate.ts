@@ -21,6 +21,8 @@ export interface GateOptions {
   /** The fault of the record at a place of its list, from 0. */
   readonly faultAt?: ((place: number) => RecordFault | undefined) | undefined
   readonly readOnly: boolean
+  /** Subrequests that the org comes to before it breaks down. @default all */
+  readonly subrequests?: number | undefined
 }
 
 /** The gate of one request. */
@@ -29,9 +31,18 @@ export class RequestGate implements SaveGate {
   place: number | undefined
   readonly #options: GateOptions
   #entered = 0
+  #subrequests = 0
 
   constructor(options: GateOptions) {
     this.#options = options
+  }
+
+  get isReadOnly(): boolean {
+    return this.#options.readOnly
+  }
+
+  comesTo(): boolean {
+    return ++this.#subrequests <= (this.#options.subrequests ?? Number.POSITIVE_INFINITY)
   }
 
   enter(): RecordFault | undefined {
@@ -66,15 +77,23 @@ export class RequestGate implements SaveGate {
     if (other !== undefined && waits) throw new LockTaken(other)
   }
 
+  /** Lets go of the locks that were taken. */
+  end(): void {
+    this.#options.locks.release(this.#options.holder)
+  }
+
   overlooks(id: string): boolean {
     return this.#options.overlooked.has(id)
   }
 }
 
-/** @see SOAP API Developer Guide, "Core Data Types", INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE. */
-function readOnlyFault(): RecordFault {
+/**
+ * @see SOAP API Developer Guide, "Core Data Types", INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE; the text as quoted in
+ * public questions.
+ */
+export function readOnlyFault(): RecordFault {
   return fault(
     'INSERT_UPDATE_DELETE_NOT_ALLOWED_DURING_MAINTENANCE',
-    'Insert, update and delete are not allowed while the org is in read-only mode',
+    "Updates can't be made during maintenance. Try again when maintenance is complete.",
   )
 }

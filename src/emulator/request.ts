@@ -15,6 +15,8 @@ export interface OrgRequest {
   readonly headers?: Readonly<Record<string, string | undefined>>
   /** @default '' */
   readonly body?: string
+  /** @default 'http' */
+  readonly scheme?: 'http' | 'https'
 }
 
 /** The org's answer. */
@@ -44,6 +46,10 @@ export type WireFault =
   | { readonly kind: 'trickle'; readonly everyMs: number }
   /** The connection closes behind the answer, without a word. */
   | { readonly kind: 'hang-up' }
+  /** The body is bytes of another character set than its header says. */
+  | { readonly kind: 'latin1' }
+  /** The body is half of its gzip. */
+  | { readonly kind: 'half-gzip' }
 
 /** A request taken apart. */
 export class ParsedRequest {
@@ -57,12 +63,14 @@ export class ParsedRequest {
   readonly query: URLSearchParams
   readonly headers: ReadonlyMap<string, string>
   readonly body: string
+  readonly scheme: 'http' | 'https'
 
-  constructor({ method, path, headers = {}, body = '' }: OrgRequest) {
+  constructor({ method, path, headers = {}, body = '', scheme = 'http' }: OrgRequest) {
+    this.scheme = scheme
     // Clients whose instance URL ends in a slash ask for `//services/…`.
     this.target = `/${path.replace(/^\/+/, '')}`
     const [bare = '', ...query] = this.target.split('?')
-    this.path = bare.replace(/\/+$/, '')
+    this.path = withoutTrailingSlashes(bare)
     this.segments = decodeSegments(this.path)
     this.query = new URLSearchParams(query.join('?'))
     // For clients that cannot send PATCH: a POST that says what it stands for.
@@ -127,8 +135,12 @@ export function ok(body: unknown): Reply {
   return { status: 200, body }
 }
 
-/** The answer as it goes out. */
-export function respond(reply: Reply, headers: Readonly<Record<string, string>> = {}): OrgResponse {
+/** The answer as it goes out. @param write - How a body is written. */
+export function respond(
+  reply: Reply,
+  headers: Readonly<Record<string, string>> = {},
+  write: (body: unknown) => string = JSON.stringify,
+): OrgResponse {
   const hasBody = reply.body !== undefined
   return {
     status: reply.status,
@@ -137,6 +149,13 @@ export function respond(reply: Reply, headers: Readonly<Record<string, string>> 
       ...headers,
       ...reply.headers,
     },
-    body: hasBody ? JSON.stringify(reply.body) : (reply.text ?? ''),
+    body: hasBody ? write(reply.body) : (reply.text ?? ''),
   }
+}
+
+/** A path without the slashes at its end. By hand: an expression would look for the end from every slash. */
+export function withoutTrailingSlashes(path: string): string {
+  let end = path.length
+  while (path.endsWith('/', end)) end--
+  return path.slice(0, end)
 }

@@ -7,10 +7,11 @@ import type { Clock } from 'prospect-sync'
 import type { CallLimits } from './call-limits.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
-import { refuse } from './fault.ts'
+import { notFound } from './fault.ts'
 import { toJson } from './field-value.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { QueryCursors } from './query-cursor.ts'
+import type { RecentItems } from './recent-items.ts'
 import type { Reply } from './request.ts'
 import type { Row } from './row.ts'
 import type { SaveContext } from './save.ts'
@@ -39,6 +40,7 @@ export interface Context {
   /** What bulk jobs may use in 24 hours: batches of ingest jobs, query jobs. */
   readonly bulkLimits: { readonly batches: CallLimits; readonly queryJobs: CallLimits }
   readonly cursors: QueryCursors
+  readonly recent: RecentItems
   /** When objects or fields last changed, epoch milliseconds. */
   readonly schemaChangedAt: number
   readonly organizationId: string
@@ -60,9 +62,7 @@ export function basePath({ version }: Context): string {
 /** The table of an object that a client names. @throws RequestRefused 404 `NOT_FOUND` */
 export function tableNamed(name: string, context: Context): Table {
   const table = context.database.table(name)
-  if (table === undefined) {
-    throw refuse(404, 'NOT_FOUND', 'The requested resource does not exist')
-  }
+  if (table === undefined) throw notFound()
   return table
 }
 

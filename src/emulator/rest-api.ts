@@ -8,14 +8,18 @@ import { collectionOf } from './collection-read.ts'
 import { collectionByKey, collections } from './collections.ts'
 import { composite } from './composite.ts'
 import { batch } from './composite-batch.ts'
+import { graph } from './composite-graph.ts'
+import { tree } from './composite-tree.ts'
 import { describeBasic, describeGlobal, describeObject } from './describe.ts'
 import { methodNotAllowed, notFound } from './fault.ts'
 import { limits, recordCount } from './limits.ts'
 import { query, queryMore } from './query.ts'
+import { recent } from './recent.ts'
 import { isIdOf, relationship } from './relationship-rows.ts'
 import { deleted, updated } from './replication.ts'
 import { ok, type Reply } from './request.ts'
 import { basePath, type Context, type Resource, type ResourceRequest } from './resource.ts'
+import { parameterizedSearch, search } from './search.ts'
 import { createRow, rowById, rowByKey } from './sobject-rows.ts'
 
 /** API versions that the org serves. */
@@ -39,6 +43,15 @@ export function versions(): Reply {
     })
   }
   return ok(list)
+}
+
+/** Versions that Salesforce has retired: REST API Developer Guide, "API End-of-Life". */
+const RETIRED = { from: 7, to: 30 } as const
+
+/** Whether a version is one of the past: `20.0`. */
+export function isRetired(version: string): boolean {
+  const [, number = ''] = /^(\d+)\.0$/.exec(version) ?? []
+  return number !== '' && Number(number) >= RETIRED.from && Number(number) <= RETIRED.to
 }
 
 /** Whether the org serves a version: `62.0`. */
@@ -69,6 +82,12 @@ export const restApi: Resource = (request, context) => {
       if (rest.length === 0) return limits(context)
       if (rest.length === 1 && rest[0] === 'recordCount') return recordCount(request, context)
       throw notFound()
+    case 'recent':
+    case 'search':
+    case 'parameterizedSearch':
+      if (rest.length > 0) throw notFound()
+      if (first === 'recent') return recent(request, context)
+      return first === 'search' ? search(request, context) : parameterizedSearch(request, context)
     default:
       throw notFound()
   }
@@ -98,6 +117,9 @@ function resources(request: ResourceRequest, context: Context): Reply {
     composite: `${base}/composite`,
     jobs: `${base}/jobs`,
     limits: `${base}/limits`,
+    recent: `${base}/recent`,
+    search: `${base}/search`,
+    parameterizedSearch: `${base}/parameterizedSearch`,
     identity: `${context.origin}/id/${context.organizationId}/${context.userId}`,
   })
 }
@@ -112,6 +134,8 @@ function sobjects(path: readonly string[], request: ResourceRequest, context: Co
     throw methodNotAllowed(request.method, ['GET', 'HEAD', 'POST'])
   }
   if (third !== undefined) {
+    // Layouts and the like.
+    if (second === 'describe') throw notFound()
     if (isIdOf(object, second, context)) {
       return relationship(object, second, third, request, context)
     }
@@ -127,11 +151,30 @@ function sobjects(path: readonly string[], request: ResourceRequest, context: Co
   return rowById(object, second, request, context)
 }
 
+/** `GET /composite` @see REST API Developer Guide, "Composite", "Get a List of Composite Resources" */
+function compositeResources(context: Context): Reply {
+  const base = `${basePath(context)}/composite`
+  return ok({
+    tree: `${base}/tree`,
+    batch: `${base}/batch`,
+    sobjects: `${base}/sobjects`,
+    ...(Number(context.version) >= 50 && { graph: `${base}/graph` }),
+  })
+}
+
 function compositeApi(path: readonly string[], request: ResourceRequest, context: Context): Reply {
   const [first, object, field, ...more] = path
   if (more.length > 0) throw notFound()
-  if (first === undefined) return composite(request, context, compositeTargets)
+  if (first === undefined) {
+    return request.method === 'GET'
+      ? compositeResources(context)
+      : composite(request, context, compositeTargets)
+  }
   if (first === 'batch' && object === undefined) return batch(request, context, compositeTargets)
+  if (first === 'graph' && object === undefined) return graph(request, context, compositeTargets)
+  if (first === 'tree' && object !== undefined && field === undefined) {
+    return tree(object, request, context)
+  }
   if (first !== 'sobjects') throw notFound()
   if (object === undefined) return collections(request, context)
   if (field === undefined) return collectionOf(object, request, context)

@@ -84,6 +84,7 @@ export function unableToLock(id: string): RecordFault {
 /** Parents that are locked beside those whose children go with them. */
 const LOCKING: Readonly<Record<string, readonly string[]>> = {
   Opportunity: ['AccountId'],
+  Event: ['WhoId', 'WhatId'],
   Task: ['WhoId', 'WhatId'],
 }
 
@@ -107,7 +108,8 @@ export function idsToLock(draft: Draft, database: Database): string[] {
     for (const parent of new Set([draft.get(field), draft.was(field)])) {
       if (typeof parent !== 'string') continue
       ids.push(parent)
-      const account = draft.schema.name === 'Task' ? accountBehind(parent, database) : null
+      const isActivity = draft.schema.name === 'Task' || draft.schema.name === 'Event'
+      const account = isActivity ? accountBehind(parent, database) : null
       if (typeof account === 'string') ids.push(account)
     }
   }

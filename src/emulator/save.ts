@@ -28,14 +28,21 @@ export interface SaveContext {
 /** What became of one record. */
 export type SaveResult =
   | { readonly ok: true; readonly id: string; readonly created: boolean }
-  | { readonly ok: false; readonly id?: string; readonly faults: readonly RecordFault[] }
+  | {
+      readonly ok: false
+      readonly id?: string
+      /** Whether an upsert was about to make the record. */
+      readonly created?: boolean
+      readonly faults: readonly RecordFault[]
+    }
 
 /** An owner for a record, by its field values; `undefined` leaves the owner as it is. */
 export type AssignmentRule = (fields: Readonly<Record<string, FieldValue>>) => string | undefined
 
-/** What makes records. */
-export interface Inserter {
+/** What makes and changes records. */
+export interface Saver {
   insert(table: Table, input: RecordInput, context: SaveContext): SaveResult
+  update(table: Table, id: string, input: RecordInput, context: SaveContext): SaveResult
 }
 
 /** A save that went through. */
@@ -45,7 +52,7 @@ export interface Saved {
   readonly created: boolean
   readonly database: Database
   /** Saves further records in the same breath. */
-  readonly dml: Inserter
+  readonly dml: Saver
   readonly context: SaveContext
 }
 
@@ -53,6 +60,10 @@ export interface Saved {
 export interface SaveGate {
   /** The place of the next record in its list, from 0; counted when nobody sets it. */
   place: number | undefined
+  /** Whether the org saves nothing for now. */
+  readonly isReadOnly: boolean
+  /** Asked once for each subrequest: whether the org still comes to it. */
+  comesTo(): boolean
   /** Asked once for each record, before anything is looked at. */
   enter(table: Table): RecordFault | undefined
   /** Takes the locks that the save needs. */

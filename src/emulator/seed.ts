@@ -166,7 +166,7 @@ function mixed(): Error {
 
 function* jsonRecords(text: string): Generator<Readonly<Record<string, unknown>>> {
   const bare = text.replace(/^\uFEFF/, '').trim()
-  const isLines = bare.startsWith('{') && /\}\s*\n\s*\{/.test(bare)
+  const isLines = bare.startsWith('{') && /\}[^\S\n]*\n\s*\{/.test(bare)
   const json: unknown = isLines ? bare.split('\n').map(line => JSON.parse(line)) : JSON.parse(bare)
   const list = isJsonObject(json) ? (json.records ?? [json]) : json
   if (!Array.isArray(list)) throw new Error('the JSON of a seed has no list of records')

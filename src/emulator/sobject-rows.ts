@@ -23,7 +23,7 @@ import {
 } from './resource.ts'
 import type { Row } from './row.ts'
 import type { SaveResult } from './save.ts'
-import { resolvePath, valueAt } from './soql-path.ts'
+import { resolvePath, scopeOfPath, valueAt } from './soql-path.ts'
 import type { Table } from './table.ts'
 
 /** `POST /sobjects/{object}` */
@@ -191,7 +191,7 @@ function placeParent(
 ): void {
   const [first = ''] = path.split('.')
   if (table.schema.parent(first) === undefined) throw noSuchColumn(path, table.schema)
-  const found = resolvePath(path, { soql: path, table, alias: undefined, database })
+  const found = resolvePath(path, scopeOfPath(path, table, database))
   let target = body
   for (const name of found.names.slice(0, -1)) {
     const next = Object.hasOwn(target, name) ? target[name] : {}

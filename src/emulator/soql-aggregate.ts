@@ -1,7 +1,8 @@
 /**
  * SOQL aggregates: COUNT, COUNT_DISTINCT, MIN, MAX, SUM, AVG, with GROUP BY, HAVING and ORDER BY.
  *
- * @see SOQL and SOSL Reference, "Aggregate Functions", "GROUP BY", "HAVING", "Date Functions".
+ * @see SOQL and SOSL Reference, "Aggregate Functions", "GROUP BY", "GROUP BY ROLLUP", "GROUP BY CUBE", "HAVING", "Date
+ * Functions".
  * @module
  */
 import type {
@@ -11,34 +12,38 @@ import type {
   WhereClause,
 } from '@jetstreamapp/soql-parser-js'
 import { notServed, refuse } from './fault.ts'
-import { double, type Field, type FieldValue, int } from './field.ts'
+import { int } from './field.ts'
 import { toJson } from './field-value.ts'
 import type { Row } from './row.ts'
+import { aggregateOperand, isAggregateCall } from './soql-aggregate-function.ts'
+import { type FunctionCall, nameOf } from './soql-call.ts'
 import type { Operand } from './soql-comparison.ts'
 import { compileClause, compileValues, type Leaf } from './soql-condition.ts'
-import { invalidField, malformed } from './soql-error.ts'
-import { dateFunction, type FunctionCall, isDateFunction } from './soql-function.ts'
+import type { Subtotals } from './soql-dialect.ts'
+import { invalidField, malformed, malformedAt } from './soql-error.ts'
+import { formatted } from './soql-format.ts'
+import { dateFunction, isDateFunction } from './soql-function.ts'
+import { type Group, groupRows } from './soql-group.ts'
 import { Ordered, sortKeys } from './soql-order.ts'
-import { reader, resolvePath, type Scope } from './soql-path.ts'
-import { fold } from './table.ts'
+import { inClause, reader, resolvePath, type Scope } from './soql-path.ts'
 
 /** Groups an answer may have: aggregates do not page. */
 const MAX_GROUPS = 2_000
-
-const AGGREGATES = ['AVG', 'COUNT', 'COUNT_DISTINCT', 'MAX', 'MIN', 'SUM']
-const GROUPINGS = ['CUBE', 'GROUPING', 'ROLLUP']
 
 /** Whether a query gives aggregates instead of records. */
 export function isAggregate(query: Query): boolean {
   return query.groupBy !== undefined || (query.fields ?? []).some(isAggregateField)
 }
 
+/** A function in a select list, or one within `FORMAT()`. */
 function isAggregateField(each: FieldType): each is FieldFunctionExpression {
-  return each.type === 'FieldFunctionExpression' && isAggregateCall(each)
+  return each.type === 'FieldFunctionExpression' && isAggregateCall(unformatted(each) ?? each)
 }
 
-function isAggregateCall({ functionName = '' }: FunctionCall): boolean {
-  return AGGREGATES.includes(functionName.toUpperCase())
+/** What is within a `FORMAT()`. */
+function unformatted(call: FunctionCall): FunctionCall | undefined {
+  const [only] = nameOf(call) === 'FORMAT' ? (call.parameters ?? []) : []
+  return typeof only === 'object' ? only : undefined
 }
 
 /** Whether a query is `SELECT COUNT() FROM …`, which answers with `totalSize` alone. */
@@ -49,11 +54,8 @@ export function isBareCount({ fields = [] }: Query): boolean {
 
 function isEmptyCount(each: FieldType): boolean {
   if (!isAggregateField(each)) return false
-  return each.functionName.toUpperCase() === 'COUNT' && each.parameters.length === 0
+  return nameOf(each) === 'COUNT' && each.parameters.length === 0
 }
-
-/** The rows of one group. */
-type Group = readonly Row[]
 
 /** What an answer has of each group. */
 export interface AggregateColumn {
@@ -61,10 +63,12 @@ export interface AggregateColumn {
   /** `COUNT`, `CALENDAR_YEAR`; `undefined` for a field. */
   readonly functionName: string | undefined
   readonly operand: Operand<Group>
+  /** Whether `FORMAT()` is around it. */
+  readonly isFormatted?: boolean
 }
 
 /** What the rows are grouped by. */
-interface Grouping {
+export interface Grouping {
   /** As other clauses repeat it: `Account.Name`, `CALENDAR_YEAR(CreatedDate)`. */
   readonly name: string
   readonly operand: Operand<Row>
@@ -77,23 +81,30 @@ export interface Aggregates {
 }
 
 /** @param run - Gives the rows, once the query is known to be right. @throws RequestRefused 400 */
-export function aggregate(query: Query, run: () => readonly Row[], scope: Scope): Aggregates {
+export function aggregate(
+  query: Query,
+  subtotals: Subtotals | undefined,
+  run: () => readonly Row[],
+  scope: Scope,
+): Aggregates {
   const { having, limit, offset = 0 } = query
-  const groupings = readGroupings(query, scope)
-  const columns = readColumns(query, groupings, scope)
+  const groupings = readGroupings(query, subtotals, inClause(scope, 'group'))
+  const columns = readColumns(query, groupings, subtotals, scope)
+  const ordered = inClause(scope, 'order')
   const keys = sortKeys(query.orderBy, clause =>
     'fn' in clause
-      ? functionOperand(clause.fn, groupings, scope)
-      : groupedOperand(clause.field, 'Ordered field', groupings, scope),
+      ? functionOperand(clause.fn, groupings, ordered)
+      : groupedOperand(clause.field, 'Ordered field', groupings, ordered),
   )
-  if (groupings.length === 0 && limit !== undefined) {
-    throw malformed('Non-grouped query that uses overall aggregate functions cannot also use LIMIT')
-  }
-  const test = having === undefined ? undefined : compileHaving(having, groupings, scope).test
-  const groups = groupings.length === 0 ? [run()] : groupRows(run(), groupings)
-  const ordered = new Ordered<Group>(keys, limit === undefined ? Infinity : limit + offset)
-  for (const group of groups) if (test?.(group) !== false) ordered.add(group)
-  const found = ordered.items().slice(offset)
+  if (groupings.length === 0) checkWhole(query)
+  const test =
+    having === undefined
+      ? undefined
+      : compileHaving(having, groupings, inClause(scope, 'having')).test
+  const groups = groupRows(run(), groupings, subtotals)
+  const chosen = new Ordered<Group>(keys, limit === undefined ? Infinity : limit + offset)
+  for (const group of groups) if (test?.(group) !== false) chosen.add(group)
+  const found = chosen.items().slice(offset)
   if (found.length > MAX_GROUPS) {
     throw refuse(
       400,
@@ -104,54 +115,64 @@ export function aggregate(query: Query, run: () => readonly Row[], scope: Scope)
   const records = found.map(group => ({
     attributes: { type: 'AggregateResult' },
     ...Object.fromEntries(
-      columns.map(({ alias, operand }) => [alias, toJson(operand.field, operand.read(group))]),
+      columns.map(({ alias, operand: { field, read }, isFormatted = false }) => {
+        const value = read(group)
+        return [alias, isFormatted ? formatted(field, value) : toJson(field, value)]
+      }),
     ),
   }))
   return { columns, records }
 }
 
-function readGroupings({ groupBy }: Query, scope: Scope): Grouping[] {
+/** An aggregate of all rows is one record. */
+function checkWhole({ limit, offset }: Query): void {
+  const clause = limit === undefined ? 'OFFSET' : 'LIMIT'
+  if (limit === undefined && offset === undefined) return
+  throw malformed(
+    `Non-grouped query that uses overall aggregate functions cannot also use ${clause}`,
+  )
+}
+
+/** Fields that subtotals may be made of. */
+const MAX_SUBTOTALS = 3
+
+function readGroupings(
+  { groupBy }: Query,
+  subtotals: Subtotals | undefined,
+  scope: Scope,
+): Grouping[] {
   if (groupBy === undefined) return []
-  return [groupBy].flat().map(each => {
+  const groupings = [groupBy].flat().map(each => {
     if ('fn' in each) {
-      if (GROUPINGS.includes(each.fn.functionName?.toUpperCase() ?? '')) {
-        throw notServed(`GROUP BY ${each.fn.functionName}`)
-      }
+      if (!isDateFunction(each.fn)) throw notServed(`GROUP BY ${each.fn.functionName}`)
       const operand = dateFunction(each.fn, scope)
       return { name: operand.name, operand }
     }
     const path = resolvePath(each.field, scope)
-    if (!path.field.groupable) {
-      const { name } = path.field
-      throw invalidField(scope.soql, name, `field '${name}' can not be grouped in a query call`)
+    const { field, written } = path
+    if (!field.groupable) {
+      const message = `field '${field.name}' can not be grouped in a query call`
+      throw invalidField(scope.region, written, message)
     }
-    const operand = { field: path.field, read: reader(path, scope.database) }
+    const operand = { field, written, read: reader(path, scope.database) }
     return { name: path.names.join('.'), operand }
   })
-}
-
-function groupRows(rows: readonly Row[], groupings: readonly Grouping[]): Iterable<Group> {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const key = JSON.stringify(
-      groupings.map(({ operand }) => fold(operand.field, operand.read(row))),
-    )
-    const group = groups.get(key)
-    if (group === undefined) groups.set(key, [row])
-    else group.push(row)
+  if (subtotals !== undefined && groupings.length > MAX_SUBTOTALS) {
+    throw malformed(`GROUP BY ${subtotals} must contain ${MAX_SUBTOTALS} fields or less`)
   }
-  return groups.values()
+  return groupings
 }
 
 function readColumns(
   query: Query,
   groupings: readonly Grouping[],
+  subtotals: Subtotals | undefined,
   scope: Scope,
 ): AggregateColumn[] {
   let unnamed = 0
   const aliases = new Set<string>()
   return (query.fields ?? []).map(each => {
-    const column = readColumn(each, groupings, scope)
+    const column = readColumn(each, groupings, subtotals, scope)
     const alias = column.alias ?? `expr${unnamed++}`
     if (aliases.has(alias.toLowerCase())) throw malformed(`duplicate alias: ${alias}`)
     aliases.add(alias.toLowerCase())
@@ -162,39 +183,62 @@ function readColumns(
 function readColumn(
   each: FieldType,
   groupings: readonly Grouping[],
+  subtotals: Subtotals | undefined,
   scope: Scope,
 ): Omit<AggregateColumn, 'alias'> & { readonly alias: string | undefined } {
   if (each.type === 'FieldFunctionExpression') {
     if (isEmptyCount(each)) {
       throw malformed('COUNT() must be the only element of the SELECT list')
     }
-    const operand = functionOperand(each, groupings, scope)
-    return { alias: each.alias, functionName: each.functionName, operand }
+    const inner = unformatted(each)
+    const operand = functionOperand(inner ?? each, groupings, scope)
+    if (subtotals === undefined) checkUngrouped(inner ?? each, groupings, scope)
+    const isFormatted = inner !== undefined
+    return { alias: each.alias, functionName: each.functionName, operand, isFormatted }
   }
   if (each.type !== 'Field' && each.type !== 'FieldRelationship') {
     throw notServed('a sub-query or TYPEOF in an aggregate query')
   }
   const names = each.type === 'Field' ? [] : each.relationships
-  const operand = groupedOperand([...names, each.field].join('.'), 'Field', groupings, scope)
+  const plain = [...names, each.field].join('.')
+  const written = 'rawValue' in each && each.rawValue !== undefined ? each.rawValue : plain
+  const operand = groupedOperand(written, 'Field', groupings, scope)
   const alias = ('alias' in each ? each.alias : undefined) ?? operand.field.name
   return { alias, functionName: undefined, operand }
 }
 
+function checkUngrouped(call: FunctionCall, groupings: readonly Grouping[], scope: Scope): void {
+  const [only] = call.parameters ?? []
+  if (!isAggregateCall(call) || typeof only !== 'string') return
+  const name = resolvePath(only, scope).names.join('.')
+  if (!groupings.some(grouping => grouping.name === name)) return
+  throw malformed(`Grouped field should not be aggregated: ${name}`)
+}
+
 /** A field that the rows are grouped by. */
 function groupedOperand(
-  name: string,
+  written: string,
   what: string,
   groupings: readonly Grouping[],
   scope: Scope,
 ): Operand<Group> {
-  const wanted = resolvePath(name, scope).names.join('.')
-  const found = groupings.find(grouping => grouping.name === wanted)
-  if (found === undefined) throw malformed(`${what} must be grouped or aggregated: ${wanted}`)
-  return ofFirst(found.operand)
+  const wanted = resolvePath(written, scope).names.join('.')
+  const index = groupings.findIndex(grouping => grouping.name === wanted)
+  const found = groupings[index]
+  if (found === undefined) {
+    throw malformedAt(scope.region, written, `${what} must be grouped or aggregated: ${wanted}`)
+  }
+  return ofFirst(found.operand, index)
 }
 
-function ofFirst({ field, read }: Operand<Row>): Operand<Group> {
-  return { field, read: ([first]) => (first === undefined ? null : read(first)) }
+/** What the rows of a group have in common; null in a subtotal over it. */
+function ofFirst({ field, written, read }: Operand<Row>, index: number): Operand<Group> {
+  return {
+    field,
+    written,
+    read: ({ rows: [first], isTotal }) =>
+      first === undefined || isTotal(index) ? null : read(first),
+  }
 }
 
 function functionOperand(
@@ -203,11 +247,35 @@ function functionOperand(
   scope: Scope,
 ): Operand<Group> {
   if (isAggregateCall(call)) return aggregateOperand(call, scope)
-  if (!isDateFunction(call)) throw notServed(`the function ${call.functionName ?? ''}`)
-  const { name } = dateFunction(call, scope)
-  const found = groupings.find(grouping => grouping.name === name)
-  if (found === undefined) throw malformed(`Field must be grouped or aggregated: ${name}`)
-  return ofFirst(found.operand)
+  if (nameOf(call) === 'GROUPING') return subtotalOperand(call, groupings, scope)
+  if (!isDateFunction(call)) throw notServed(`the function ${call.functionName ?? ''} there`)
+  const { name, written } = dateFunction(call, scope)
+  const index = groupings.findIndex(grouping => grouping.name === name)
+  const found = groupings[index]
+  if (found === undefined) {
+    throw malformedAt(scope.region, written, `Field must be grouped or aggregated: ${name}`)
+  }
+  return ofFirst(found.operand, index)
+}
+
+/** `GROUPING(Status)`: 1 for a subtotal over the field. */
+function subtotalOperand(
+  { functionName = '', parameters = [] }: FunctionCall,
+  groupings: readonly Grouping[],
+  scope: Scope,
+): Operand<Group> {
+  const [only] = parameters
+  if (typeof only !== 'string') throw malformed(`${functionName} takes one field`)
+  const wanted = resolvePath(only, scope).names.join('.')
+  const index = groupings.findIndex(grouping => grouping.name === wanted)
+  if (index < 0) {
+    throw malformedAt(scope.region, only, `Field must be grouped or aggregated: ${wanted}`)
+  }
+  return {
+    field: int('GROUPING', 'GROUPING', 1),
+    written: functionName,
+    read: ({ isTotal }) => (isTotal(index) ? 1 : 0),
+  }
 }
 
 function compileHaving(
@@ -221,75 +289,4 @@ function compileHaving(
     const name = 'field' in leaf ? leaf.field : ''
     return compileValues(leaf, groupedOperand(name, 'Field', groupings, scope), scope)
   })
-}
-
-const NUMBERS = ['int', 'double', 'currency', 'percent']
-
-function aggregateOperand({ functionName = '', parameters }: FunctionCall, scope: Scope) {
-  const [parameter] = parameters ?? []
-  const name = functionName.toUpperCase()
-  if (typeof parameter !== 'string') throw malformed(`${functionName} takes one field`)
-  const path = resolvePath(parameter, scope)
-  const { field } = path
-  const [isSum, isExtreme] = [['SUM', 'AVG'].includes(name), ['MIN', 'MAX'].includes(name)]
-  const isWrong =
-    (isSum && !NUMBERS.includes(field.type)) ||
-    (isExtreme && ['boolean', 'multipicklist', 'address'].includes(field.type)) ||
-    !field.filterable
-  if (isWrong) {
-    throw invalidField(
-      scope.soql,
-      field.name,
-      `field ${field.name} does not support aggregate operator ${name}`,
-    )
-  }
-  const read = reader(path, scope.database)
-  const values = (rows: Group) => rows.map(read).filter(value => value !== null)
-  return { field: fieldOfResult(name, field), read: combine(name, field, values) }
-}
-
-function fieldOfResult(name: string, field: Field): Field {
-  if (name.startsWith('COUNT')) return int(name, name, 18)
-  return name === 'AVG' && field.type === 'int' ? double(name, name, 18, 9) : field
-}
-
-type Values = readonly Exclude<FieldValue, null>[]
-
-function combine(
-  name: string,
-  field: Field,
-  values: (rows: Group) => Values,
-): (rows: Group) => FieldValue {
-  switch (name) {
-    case 'COUNT':
-      return rows => values(rows).length
-    case 'COUNT_DISTINCT':
-      return rows => new Set(values(rows).map(value => fold(field, value))).size
-    case 'SUM':
-      return rows => sum(values(rows))
-    case 'AVG':
-      return rows => average(values(rows))
-    case 'MIN':
-      return rows => extreme(values(rows), (value, best) => value < best)
-    default:
-      return rows => extreme(values(rows), (value, best) => value > best)
-  }
-}
-
-function sum(values: Values): number | null {
-  return values.length === 0 ? null : values.reduce<number>((all, each) => all + Number(each), 0)
-}
-
-function average(values: Values): number | null {
-  const total = sum(values)
-  return total === null ? null : total / values.length
-}
-
-function extreme(
-  values: Values,
-  beats: (value: string | number | boolean, best: string | number | boolean) => boolean,
-): FieldValue {
-  let best: FieldValue = null
-  for (const value of values) if (best === null || beats(value, best)) best = value
-  return best
 }

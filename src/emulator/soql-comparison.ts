@@ -9,7 +9,7 @@
  */
 import type { Field, FieldValue } from './field.ts'
 import type { Row } from './row.ts'
-import { invalidField } from './soql-error.ts'
+import { invalidFilter } from './soql-error.ts'
 import { type Literal, unescapeText } from './soql-literal.ts'
 import { type FieldPath, reader, type Scope } from './soql-path.ts'
 import { fold } from './table.ts'
@@ -35,6 +35,8 @@ export interface Condition<T = Row> {
 export interface Operand<T> {
   /** How its values compare. */
   readonly field: Field
+  /** As the query has it: a path, or the name of a function. */
+  readonly written: string
   read(item: T): FieldValue
   /** `undefined` for what is not a field of the query's own object. */
   readonly own?: FieldPath
@@ -42,8 +44,9 @@ export interface Operand<T> {
 
 /** The field at the end of a path, as an operand. */
 export function fieldOperand(path: FieldPath, { database }: Scope): Operand<Row> {
-  const { field, parents } = path
-  return { field, read: reader(path, database), ...(parents.length === 0 && { own: path }) }
+  const { field, parents, written } = path
+  const own = parents.length === 0 && { own: path }
+  return { field, written, read: reader(path, database), ...own }
 }
 
 /** @throws RequestRefused 400 for an operator that the field does not take. */
@@ -54,7 +57,7 @@ export function compileComparison<T>(
   scope: Scope,
 ): Condition<T> {
   const { field, own } = operand
-  const test = testOf(operator, field, literals, scope)
+  const test = testOf(operator, operand, literals, scope)
   return {
     test: item => test(fold(field, operand.read(item))),
     candidates: own && candidatesOf(operator, own, literals, scope),
@@ -64,7 +67,13 @@ export function compileComparison<T>(
 
 type Test = (value: FieldValue) => boolean
 
-function testOf(operator: string, field: Field, literals: readonly Literal[], scope: Scope): Test {
+function testOf<T>(
+  operator: string,
+  operand: Operand<T>,
+  literals: readonly Literal[],
+  scope: Scope,
+): Test {
+  const { field } = operand
   const not =
     (test: Test): Test =>
     value =>
@@ -77,6 +86,7 @@ function testOf(operator: string, field: Field, literals: readonly Literal[], sc
     case '=':
       return isOneOf(field, literals)
     case '!=':
+    case '<>':
       return not(isOneOf(field, literals))
     case 'LIKE':
     case '<':
@@ -85,25 +95,25 @@ function testOf(operator: string, field: Field, literals: readonly Literal[], sc
     case '>=': {
       const [literal] = literals
       if (literal === undefined) return () => false
-      if (operator === 'LIKE') return isLike(field, literal, scope)
+      if (operator === 'LIKE') return isLike(operand, literal, scope)
       if (field.type === 'boolean' || field.type === 'multipicklist') {
-        throw badOperator(field, scope)
+        throw badOperator(operand, scope)
       }
       return compares(operator, field, literal)
     }
     case 'INCLUDES':
     case 'EXCLUDES': {
-      if (field.type !== 'multipicklist') throw badOperator(field, scope)
+      if (field.type !== 'multipicklist') throw badOperator(operand, scope)
       const test = includes(literals)
       return operator === 'INCLUDES' ? test : not(test)
     }
     default:
-      throw badOperator(field, scope)
+      throw badOperator(operand, scope)
   }
 }
 
-function badOperator(field: Field, { soql }: Scope) {
-  return invalidField(soql, field.name, `invalid operator on ${field.type} field`)
+function badOperator<T>({ field, written }: Operand<T>, { region }: Scope) {
+  return invalidFilter(region, written, `invalid operator on ${field.type} field`)
 }
 
 /** A stored value as a point in time, for comparisons with ranges. */
@@ -141,7 +151,9 @@ function compares(operator: string, field: Field, literal: Literal): Test {
     }
   }
   const bound = fold(field, literal.value)
-  if (bound === null) return () => false
+  // Empty text is null, and every other text is greater: django-salesforce asks so for records that have a name.
+  const isText = field.type !== 'date' && operator.startsWith('>')
+  if (bound === null) return value => isText && typeof value === 'string'
   return value => {
     if (value === null || typeof value !== typeof bound) return false
     if (operator === '<') return value < bound
@@ -151,9 +163,10 @@ function compares(operator: string, field: Field, literal: Literal): Test {
   }
 }
 
-function isLike(field: Field, literal: Literal, scope: Scope): Test {
+function isLike<T>(operand: Operand<T>, literal: Literal, scope: Scope): Test {
+  const { field } = operand
   const textual = !['id', 'reference', 'boolean', 'date', 'datetime'].includes(field.type)
-  if (!textual || !('value' in literal)) throw badOperator(field, scope)
+  if (!textual || !('value' in literal)) throw badOperator(operand, scope)
   const pattern = literal.value
   if (typeof pattern !== 'string') return value => value === null
   const parts = likeParts(pattern.toLowerCase())

@@ -20,10 +20,11 @@ import {
   type Operand,
   type StampRange,
 } from './soql-comparison.ts'
-import { malformed, offsetOf, unexpectedEnd, unexpectedToken } from './soql-error.ts'
-import { dateFunction } from './soql-function.ts'
+import { malformed, unexpectedEnd } from './soql-error.ts'
+import { rowFunction } from './soql-function.ts'
 import { readLiterals } from './soql-literal.ts'
-import { type FieldPath, resolvePath, type Scope } from './soql-path.ts'
+import { comparisonsOf, type Logic } from './soql-logic.ts'
+import { type FieldPath, inClause, resolvePath, type Scope } from './soql-path.ts'
 
 /** Runs a sub-query and gives the values of its one field, which must point where the field it is compared with does. */
 export type RunSubquery = (query: Query, left: FieldPath) => readonly FieldValue[]
@@ -31,71 +32,45 @@ export type RunSubquery = (query: Query, left: FieldPath) => readonly FieldValue
 /** One comparison of a clause. */
 export type Leaf = ConditionWithValueQuery
 
-type Token = '(' | ')' | 'NOT' | 'AND' | 'OR' | Leaf
-
 /** Sub-queries that one WHERE clause may have. */
 const MAX_SEMI_JOINS = 2
 
 /** Compiles a WHERE clause. @throws RequestRefused for a field, value or operator it cannot have. */
-export function compileWhere(where: WhereClause, scope: Scope, run: RunSubquery): Condition {
-  const semiJoins = flatten(where).filter(isSubquery)
+export function compileWhere(where: WhereClause, outer: Scope, run: RunSubquery): Condition {
+  const scope = inClause(outer, 'where')
+  const semiJoins = comparisonsOf(where).filter(isSubquery)
   if (semiJoins.length > MAX_SEMI_JOINS) {
     throw malformed(`Maximum ${MAX_SEMI_JOINS} semi join sub-selects are allowed`)
   }
   return compileClause(where, scope, leaf => compileLeaf(leaf, scope, run))
 }
 
-/** Compiles the AND, OR, NOT and parentheses of a clause; its comparisons are left to `compile`. */
+/** Compiles a clause; its comparisons are left to `compile`. */
 export function compileClause<T>(
   clause: WhereClause,
   scope: Scope,
   compile: (leaf: Leaf) => Condition<T>,
 ): Condition<T> {
-  const tokens = flatten(clause)
-  let position = 0
-  let depth = 0
-
-  const operand = (): Condition<T> => {
-    const token = tokens[position++]
-    if (token === undefined || token === ')' || token === 'AND' || token === 'OR') {
-      throw unexpectedEnd()
+  const leaves = comparisonsOf(clause)
+  const join = (logic: Logic, depth: number): Condition<T> => {
+    if (typeof logic === 'number') {
+      const leaf = leaves[logic]
+      if (leaf === undefined || leaf === null) throw unexpectedEnd()
+      return compile(leaf as Leaf)
     }
-    if (token === 'NOT') {
-      const negated = operand()
+    if (logic.operator === 'NOT') {
+      const negated = join(logic.operand, depth + 1)
       if (negated.isSemiJoin === true) throw malformed(NESTED_SEMI_JOIN)
       return { test: item => !negated.test(item) }
     }
-    if (token !== '(') return compile(token)
-    depth++
-    const inner = chain()
-    depth--
-    if (tokens[position++] !== ')') throw unexpectedEnd()
-    return inner
-  }
-
-  const chain = (): Condition<T> => {
-    const operands = [operand()]
-    let operator: Token | undefined
-    for (;;) {
-      const next = tokens[position]
-      if (next !== 'AND' && next !== 'OR') break
-      if (operator !== undefined && next !== operator) {
-        throw unexpectedToken(scope.soql, next, offsetOf(scope.soql, next))
-      }
-      operator = next
-      position++
-      operands.push(operand())
-    }
-    const [only, ...more] = operands
-    if (only !== undefined && more.length === 0) return only
-    if (operator !== 'OR') return allOf(operands)
+    const operands = logic.operands.map(operand => join(operand, depth + 1))
+    if (logic.operator === 'AND') return allOf(operands)
     if (operands.some(({ isSemiJoin }) => isSemiJoin === true)) {
       throw malformed(depth > 0 ? NESTED_SEMI_JOIN : OR_SEMI_JOIN)
     }
     return anyOf(operands)
   }
-
-  return chain()
+  return join(scope.logic.get(clause) ?? 0, 0)
 }
 
 const OR_SEMI_JOIN = "Semi join sub-selects are not allowed with the 'OR' operator"
@@ -133,28 +108,8 @@ function around(ranges: readonly StampRange[]): StampRange {
   return { from, to: Math.max(...ranges.map(range => range.to)) }
 }
 
-/** The parser gives a chain whose links carry their parentheses; this lays the chain out. */
-function flatten(where: WhereClause): Token[] {
-  const tokens: Token[] = []
-  let clause: WhereClause | undefined = where
-  while (clause !== undefined) {
-    const { left }: WhereClause = clause
-    const isNot = left === null || !('operator' in left)
-    const opened = left !== null && 'openParen' in left ? (left.openParen ?? 0) : 0
-    tokens.push(...new Array<'('>(opened).fill('('))
-    if (isNot) tokens.push('NOT')
-    else {
-      tokens.push(left)
-      tokens.push(...new Array<')'>(('closeParen' in left && left.closeParen) || 0).fill(')'))
-      if ('operator' in clause) tokens.push(clause.operator)
-    }
-    clause = 'right' in clause ? clause.right : undefined
-  }
-  return tokens
-}
-
 function compileLeaf(leaf: Leaf, scope: Scope, run: RunSubquery): Condition {
-  if ('fn' in leaf) return compileValues(leaf, dateFunction(leaf.fn, scope), scope)
+  if ('fn' in leaf) return compileValues(leaf, rowFunction(leaf.fn, scope), scope)
   if (!('field' in leaf)) throw unexpectedEnd()
   const path = resolvePath(leaf.field, scope)
   const operand = fieldOperand(path, scope)
@@ -167,17 +122,17 @@ function compileLeaf(leaf: Leaf, scope: Scope, run: RunSubquery): Condition {
 /** Compiles a comparison with values. */
 export function compileValues<T>(leaf: Leaf, operand: Operand<T>, scope: Scope): Condition<T> {
   if (!('value' in leaf)) throw unexpectedEnd()
-  const literals = readLiterals(leaf as ValueCondition, operand.field, scope)
+  const literals = readLiterals(leaf as ValueCondition, operand, scope)
   return compileComparison(leaf.operator, operand, literals, scope)
 }
 
 /** Whether a clause compares with a sub-query. */
 export function hasSubquery(where: WhereClause): boolean {
-  return flatten(where).some(isSubquery)
+  return comparisonsOf(where).some(isSubquery)
 }
 
-function isSubquery(token: Token): boolean {
-  return typeof token === 'object' && 'valueQuery' in token
+function isSubquery(leaf: WhereClause['left']): boolean {
+  return leaf !== null && 'valueQuery' in leaf
 }
 
 /** Whether a row is in the recycle bin. */

@@ -1,23 +1,18 @@
 /**
- * SOQL date functions: `CALENDAR_YEAR(CreatedDate)` and its kin. The org's time zone is UTC, so `convertTimezone()` changes
- * nothing, and its fiscal year is the calendar's.
+ * SOQL functions of one row: `CALENDAR_YEAR(CreatedDate)` and its kin, `toLabel(Status)`, `DISTANCE(…)`. The org's time zone is
+ * UTC, so `convertTimezone()` changes nothing, and its fiscal year is the calendar's.
  *
- * @see SOQL and SOSL Reference, "Date Functions", "Convert Time Zones in Date Functions".
+ * @see SOQL and SOSL Reference, "Date Functions", "Convert Time Zones in Date Functions", "toLabel()", "Location-Based SOQL
+ * Queries".
  * @module
  */
 import { notServed } from './fault.ts'
 import { date, type Field, type FieldValue, int } from './field.ts'
-import type { Row } from './row.ts'
-import type { Operand } from './soql-comparison.ts'
+import { type FunctionCall, nameOf, type RowFunction } from './soql-call.ts'
+import { distance } from './soql-distance.ts'
 import { invalidField, malformed } from './soql-error.ts'
+import { label } from './soql-format.ts'
 import { type FieldPath, reader, resolvePath, type Scope } from './soql-path.ts'
-
-/** A function of a query as the parser gives it. */
-export interface FunctionCall {
-  readonly functionName?: string
-  readonly parameters?: readonly (string | FunctionCall)[]
-  readonly rawValue?: string
-}
 
 const DAY_MS = 86_400_000
 
@@ -54,31 +49,41 @@ const FUNCTIONS: Readonly<Record<string, (at: Date) => number>> = {
 const OF_TIMES = ['DAY_ONLY', 'HOUR_IN_DAY']
 
 /** Whether a function is one of dates. */
-export function isDateFunction({ functionName = '' }: FunctionCall): boolean {
-  const name = functionName.toUpperCase()
-  return name === 'DAY_ONLY' || Object.hasOwn(FUNCTIONS, name)
+export function isDateFunction(call: FunctionCall): boolean {
+  return nameOf(call) === 'DAY_ONLY' || Object.hasOwn(FUNCTIONS, nameOf(call))
+}
+
+/** A function of a row in a WHERE clause. @throws RequestRefused for another function, or another field. */
+export function rowFunction(call: FunctionCall, scope: Scope): RowFunction {
+  switch (nameOf(call)) {
+    case 'TOLABEL':
+      return label(call, scope)
+    case 'DISTANCE':
+      return distance(call, scope)
+    default:
+      return dateFunction(call, scope)
+  }
 }
 
 /** A function of a row's date. @throws RequestRefused for another function, or another field. */
-export function dateFunction(call: FunctionCall, scope: Scope): Operand<Row> & { name: string } {
-  const name = (call.functionName ?? '').toUpperCase()
-  if (!isDateFunction(call)) throw notServed(`the function ${call.functionName ?? ''}`)
+export function dateFunction(call: FunctionCall, scope: Scope): RowFunction {
+  const name = nameOf(call)
+  if (!isDateFunction(call)) throw notServed(`the function ${call.functionName ?? ''} there`)
   const path = dateOf(call, scope)
-  const label = `${name}(${path.names.join('.')})`
+  const described = `${name}(${path.names.join('.')})`
   const { type } = path.field
   if (type !== 'datetime' && (type !== 'date' || OF_TIMES.includes(name))) {
-    throw invalidField(
-      scope.soql,
-      path.field.name,
-      `field ${path.field.name} does not support function ${name}`,
-    )
+    const message = `field ${path.field.name} does not support function ${name}`
+    throw invalidField(scope.region, path.written, message)
   }
   const read = reader(path, scope.database)
   const compute = FUNCTIONS[name]
-  const field: Field = compute === undefined ? date(label, label) : int(label, label, 8)
+  const field: Field =
+    compute === undefined ? date(described, described) : int(described, described, 8)
   return {
-    name: label,
+    name: described,
     field,
+    written: call.functionName ?? '',
     read: row => {
       const at = dateAt(read(row))
       if (at === undefined) return null
@@ -91,7 +96,7 @@ function dateOf({ parameters = [], rawValue = '' }: FunctionCall, scope: Scope):
   const [only, ...more] = parameters
   if (only === undefined || more.length > 0) throw malformed(`${rawValue} takes one field`)
   if (typeof only === 'string') return resolvePath(only, scope)
-  if (only.functionName?.toUpperCase() !== 'CONVERTTIMEZONE') {
+  if (nameOf(only) !== 'CONVERTTIMEZONE') {
     throw malformed(`a function cannot be given ${only.rawValue ?? 'a function'}`)
   }
   return dateOf(only, scope)

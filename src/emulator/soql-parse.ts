@@ -4,8 +4,12 @@
  * @see SOQL and SOSL Reference, "SOQL SELECT Syntax".
  * @module
  */
-import type { Query } from '@jetstreamapp/soql-parser-js'
-import { malformed, unexpectedToken } from './soql-error.ts'
+import type { Query, QueryBase } from '@jetstreamapp/soql-parser-js'
+import type { RequestRefused } from './fault.ts'
+import { plainSoql, type Subtotals } from './soql-dialect.ts'
+import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
+import { type Logic, logicOf, takeLogic } from './soql-logic.ts'
+import { numberParts, piecesOf } from './soql-place.ts'
 
 /** Characters a statement may have. */
 const MAX_LENGTH = 100_000
@@ -25,54 +29,48 @@ export interface Statement {
   readonly query: Query
   /** `ALL ROWS`: deleted rows too. */
   readonly allRows: boolean
+  /** `GROUP BY ROLLUP` and `CUBE`. */
+  readonly subtotals: Subtotals | undefined
+  /** Aliases of parents: `FROM Contact c, c.Account a`. By alias in lower case. */
+  readonly parentAliases: ReadonlyMap<string, readonly string[]>
+  /** The queries of the statement, numbered in the order in which they begin. */
+  readonly parts: ReadonlyMap<QueryBase, number>
+  /** How the comparisons of each WHERE and HAVING clause are joined. */
+  readonly logic: ReadonlyMap<unknown, Logic>
 }
 
 /** @throws RequestRefused 400 `MALFORMED_QUERY` */
-export function parseSoql(text: string): Statement {
-  if (text.length > MAX_LENGTH) {
+export function parseSoql(soql: string): Statement {
+  if (soql.length > MAX_LENGTH) {
     throw malformed(`SOQL statements cannot be longer than ${MAX_LENGTH} characters.`)
   }
-  if (text.trim() === '') throw malformed('A query string has to be specified')
-  // The parser does not know ALL ROWS.
-  const soql = text.replace(/\s+ALL\s+ROWS\s*$/i, '')
-  const allRows = soql !== text
-  const { short, lists } = withoutLists(soql)
+  if (soql.trim() === '') throw malformed('A query string has to be specified')
+  checkSigns(soql)
+  const { text: long, lists, filterScope, ...more } = plainSoql(soql)
+  const { text, logic } = takeLogic(long)
+  let query: Query
   try {
-    if (lists.length > 0) return { soql, query: restored(parseQuery(short), lists), allRows }
-  } catch {
-    // The whole statement tells what is wrong, and where.
-  }
-  try {
-    return { soql, query: parseQuery(soql), allRows }
+    query = parseQuery(text)
   } catch (error) {
-    throw refusal(soql, error instanceof Error ? error.message : '')
+    throw refusal(soql, text, error)
   }
+  if (lists.length > 0) query = restored(query, lists)
+  if (filterScope !== undefined) query = { ...query, usingScope: filterScope }
+  const parts = numberParts(query)
+  return { soql, query, ...more, parts, logic: logicOf(parts, logic) }
 }
 
-/** A text, or a list of texts in parentheses; a text by itself is matched so that no list is sought inside it. */
-const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')+\s*\)/gs
-const TEXT = /'(?:[^'\\]|\\.)*'/gs
-/** Texts that make a list long. */
-const LONG = 20
-
-/** The parser takes 7 µs for each text of a list: long lists are kept from it. */
-function withoutLists(soql: string): { short: string; lists: string[][] } {
-  const lists: string[][] = []
-  const short = soql.replace(TEXTS, found => {
-    if (!found.startsWith('(')) return found
-    const texts = found.match(TEXT) ?? []
-    if (texts.length < LONG) return found
-    lists.push(texts)
-    return `(${placeholder(lists.length - 1)})`
-  })
-  return { short, lists }
+/** What no statement has outside a text, and a text that does not end: found before anything else is, as recorded. */
+function checkSigns(soql: string): void {
+  const bare = soql.replace(/'(?:[^'\\]|\\.)*'/gs, found => ' '.repeat(found.length))
+  const { index } = /[^\w\s()<>=!,.:+*/-]/.exec(bare) ?? {}
+  if (index === undefined) return
+  const wrong =
+    bare[index] === "'" ? soql.slice(index) : String.fromCodePoint(soql.codePointAt(index) ?? 0)
+  throw unexpectedToken(soql, wrong, index)
 }
 
-function placeholder(list: number): string {
-  return `'\u0000${list}'`
-}
-
-/** Puts the lists back in the places of their placeholders. */
+/** Puts long lists back in the places of their placeholders. */
 function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map(each => restored(each, lists)) as T
@@ -85,34 +83,54 @@ function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   return Object.fromEntries(entries) as T
 }
 
-function refusal(soql: string, message: string) {
+/** What Salesforce says of a statement that the parser does not take. */
+function refusal(soql: string, text: string, error: unknown): RequestRefused {
+  // Sub-queries beyond what a stack holds.
+  if (error instanceof RangeError) return tooComplicated()
+  const message = error instanceof Error ? error.message : ''
   const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
-  if (offset !== undefined) {
-    const at = Number(offset)
-    return unexpectedToken(soql, soql[at] ?? '', at)
-  }
-  const found = /found: '(.*)'$/s.exec(message) ?? /found --> '(.*)' <--$/s.exec(message)
-  const token = found?.[1] ?? /found: (.*)$/s.exec(message)?.[1] ?? ''
-  if (token === '') return malformed('unexpected token: <EOF>')
-  return unexpectedToken(soql, token, placeOf(soql, token))
+  if (offset !== undefined) return unexpected(soql, Number(offset))
+  const found =
+    /^Redundant input, expecting EOF but found: (.*)$/s.exec(message) ??
+    /found: '(.*)'$/s.exec(message) ??
+    /found --> '(.*)' <--$/s.exec(message)
+  const token = found?.[1] ?? ''
+  if (token === '') return unexpectedEnd()
+  return unexpected(soql, placeOfToken(token, text))
 }
 
-/** How many places of an unexpected token are tried. */
-const MAX_TRIES = 20
+function unexpected(soql: string, offset: number): RequestRefused {
+  const pieces = piecesOf(soql)
+  const index = pieces.findIndex(piece => piece.offset + piece.text.length > offset)
+  const [before, piece] = [pieces[index - 1]?.text.toUpperCase(), pieces[index]]
+  if (piece === undefined) return unexpectedEnd()
+  if (/^\d{4}-\d\d-\d\dT/i.test(piece.text)) return malformed(`Invalid datetime: ${piece.text}`)
+  // The parser of Salesforce names all that it read of the list: Winter '25 Release Notes.
+  const isList = before === 'SELECT' && ['FROM', '*'].includes(piece.text.toUpperCase())
+  const token = isList ? `SELECT ${piece.text.toUpperCase()}` : piece.text
+  return unexpectedToken(soql, token, piece.offset)
+}
 
-/** The parser names the token it did not expect, not its place: it is where the text before it still parses. */
-function placeOf(soql: string, token: string): number {
-  let last = Math.max(0, soql.indexOf(token))
-  let from = soql.length
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const at = soql.lastIndexOf(token, from)
-    if (at < 0) break
-    last = at
-    if (mayContinue(soql.slice(0, at))) return at
-    from = at - 1
-    if (from < 0) break
+/**
+ * The parser names the token it did not expect, not its place: it is the last one before which the text still parses as far as
+ * it goes.
+ */
+function placeOfToken(token: string, text: string): number {
+  const texts = piecesOf(text).filter(piece => piece.text.startsWith("'"))
+  const isWithinText = (at: number) =>
+    texts.some(({ offset, text: { length } }) => at > offset && at < offset + length)
+  const tries: number[] = []
+  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
+    if (!isWithinText(at)) tries.push(at)
   }
-  return last
+  let low = 0
+  let high = tries.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (mayContinue(text.slice(0, tries[middle]))) low = middle
+    else high = middle - 1
+  }
+  return tries[low] ?? 0
 }
 
 function mayContinue(start: string): boolean {

@@ -3,11 +3,14 @@
  *
  * @module
  */
+import type { QueryBase } from '@jetstreamapp/soql-parser-js'
 import type { Database } from './database.ts'
 import { type Field, type FieldValue, text } from './field.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { Row } from './row.ts'
 import { unknownField, unknownRelationship } from './soql-error.ts'
+import type { Logic } from './soql-logic.ts'
+import type { Clause, Region } from './soql-place.ts'
 import type { Table } from './table.ts'
 
 /** Parents a path may climb. */
@@ -21,24 +24,53 @@ export interface FieldPath {
   readonly field: Field
   /** The path in the org's own case: `Account.Owner.Name`. */
   readonly names: readonly string[]
+  /** As the query has it. */
+  readonly written: string
 }
 
-/** What a path may mean in a query: its text for errors, its object with alias. */
+/** What a path may mean in a clause of a query. */
 export interface Scope {
-  readonly soql: string
+  readonly region: Region
   readonly table: Table
-  readonly alias: string | undefined
+  /** By name in lower case: the object is nothing, a parent its relationships. */
+  readonly aliases: ReadonlyMap<string, readonly string[]>
+  /** The numbers of the queries of the statement, as in `Region.part`. */
+  readonly parts: ReadonlyMap<QueryBase, number>
+  /** How the comparisons of each clause are joined. */
+  readonly logic: ReadonlyMap<unknown, Logic>
   readonly database: Database
 }
 
+/** A scope for a path by itself, with no query around it. */
+export function scopeOfPath(path: string, table: Table, database: Database): Scope {
+  const region: Region = { soql: path, part: 0, clause: 'select' }
+  return { region, table, aliases: new Map(), parts: new Map(), logic: new Map(), database }
+}
+
+/** The scope of a query within another. */
+export function scopeWithin(outer: Scope, query: QueryBase, table: Table): Scope {
+  const part = outer.parts.get(query) ?? 0
+  const alias = query.sObjectAlias?.toLowerCase()
+  const aliases = new Map<string, string[]>(alias === undefined ? [] : [[alias, []]])
+  return { ...outer, region: { ...outer.region, part, clause: 'select' }, table, aliases }
+}
+
+/** The scope of one clause. */
+export function inClause(scope: Scope, clause: Clause): Scope {
+  return { ...scope, region: { ...scope.region, clause } }
+}
+
 /** @throws RequestRefused 400 `INVALID_FIELD` */
-export function resolvePath(path: string, scope: Scope): FieldPath {
-  const steps = path.split('.')
-  const [first = ''] = steps
-  const { schema } = scope.table
-  const prefixes = [scope.alias, schema.name].map(prefix => prefix?.toLowerCase())
-  if (steps.length > 1 && prefixes.includes(first.toLowerCase())) steps.shift()
+export function resolvePath(written: string, scope: Scope): FieldPath {
+  const steps = written.split('.')
   const name = steps.pop() ?? ''
+  const [first] = steps
+  const { schema } = scope.table
+  if (first !== undefined) {
+    const alias = scope.aliases.get(first.toLowerCase())
+    if (alias !== undefined) steps.splice(0, 1, ...alias)
+    else if (first.toLowerCase() === schema.name.toLowerCase()) steps.shift()
+  }
   const parents: Field[] = []
   const names: string[] = []
   let current = schema
@@ -46,21 +78,27 @@ export function resolvePath(path: string, scope: Scope): FieldPath {
     const parent = current.parent(step)
     const table = parent === undefined ? undefined : parentTable(parent, scope.database)
     if (parent === undefined || table === undefined || parents.length === MAX_PARENTS) {
-      throw unknownRelationship(scope.soql, step)
+      throw unknownRelationship(scope.region, written, step)
     }
     parents.push(parent)
     names.push(parent.relationshipName ?? step)
     if (isPolymorphic(parent)) {
       const beyond = steps[index + 1]
-      if (beyond !== undefined) throw unknownRelationship(scope.soql, beyond)
-      const { field, schema: owner } = nameField(parent, name, scope)
-      return { parents, schema: owner ?? table.schema, field, names: [...names, field.name] }
+      if (beyond !== undefined) throw unknownRelationship(scope.region, written, beyond)
+      const { field, schema: owner } = nameField(parent, name, written, scope)
+      return {
+        parents,
+        schema: owner ?? table.schema,
+        field,
+        names: [...names, field.name],
+        written,
+      }
     }
     current = table.schema
   }
   const field = current.field(name)
-  if (field === undefined) throw unknownField(scope.soql, name, current.name)
-  return { parents, schema: current, field, names: [...names, field.name] }
+  if (field === undefined) throw unknownField(scope.region, written, name, current.name)
+  return { parents, schema: current, field, names: [...names, field.name], written }
 }
 
 function parentTable(reference: Field, database: Database): Table | undefined {
@@ -82,10 +120,11 @@ const NAME_TYPE = text('Type', 'Type', 40)
 function nameField(
   reference: Field,
   name: string,
+  written: string,
   scope: Scope,
 ): { field: Field; schema?: ObjectSchema } {
   const wanted = NAME_FIELDS.find(each => each.toLowerCase() === name.toLowerCase())
-  if (wanted === undefined) throw unknownField(scope.soql, name, 'Name')
+  if (wanted === undefined) throw unknownField(scope.region, written, name, 'Name')
   if (wanted === 'Type') return { field: NAME_TYPE }
   for (const object of reference.referenceTo) {
     const schema = scope.database.table(object)?.schema
@@ -94,7 +133,6 @@ function nameField(
   }
   return { field: text(wanted, wanted, 255) }
 }
-
 /** The row a path's last field belongs to; `undefined` when a parent on the way is empty. */
 export function climb(row: Row, path: FieldPath, database: Database): Row | undefined {
   let current: Row | undefined = row

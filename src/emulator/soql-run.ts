@@ -7,18 +7,31 @@
 import type { OrderByClause, Query, QueryBase } from '@jetstreamapp/soql-parser-js'
 import { notServed, refuse } from './fault.ts'
 import type { FieldValue } from './field.ts'
+import { scopeTest } from './filter-scope.ts'
 import type { ObjectSchema } from './object-schema.ts'
 import type { ResultPages } from './query-cursor.ts'
 import { basePath, type Context } from './resource.ts'
 import type { Row } from './row.ts'
 import { type AggregateColumn, aggregate, isAggregate, isBareCount } from './soql-aggregate.ts'
-import { type Condition, compileComparison, fieldOperand, type Operand } from './soql-comparison.ts'
+import { nameOf } from './soql-call.ts'
+import { type Condition, fieldOperand, type Operand } from './soql-comparison.ts'
 import { compileWhere, isDeleted } from './soql-condition.ts'
-import { invalidField, malformed, unknownObject } from './soql-error.ts'
+import { distance } from './soql-distance.ts'
+import { invalidField, malformed, unexpectedToken, unknownObject } from './soql-error.ts'
 import { sortKeys } from './soql-order.ts'
 import type { Statement } from './soql-parse.ts'
-import { type FieldPath, resolvePath, type Scope, valueAt } from './soql-path.ts'
-import { type ChildColumn, projectRow, readSelection, type Selection } from './soql-select.ts'
+import {
+  type FieldPath,
+  inClause,
+  resolvePath,
+  type Scope,
+  scopeOfPath,
+  scopeWithin,
+  valueAt,
+} from './soql-path.ts'
+import { placeOf } from './soql-place.ts'
+import { projectRow } from './soql-projection.ts'
+import { type ChildColumn, readSelection, type Selection } from './soql-select.ts'
 import { checkSemiJoin, checkTargets } from './soql-semi-join.ts'
 import { collect, sourceOf } from './soql-source.ts'
 
@@ -39,14 +52,15 @@ type ChildRows = ResultPages
 
 /** Runs a statement. @throws RequestRefused */
 export function runStatement(
-  { soql, query, allRows }: Statement,
+  statement: Statement,
   includeDeleted: boolean,
   context: Context,
 ): QueryResult {
-  const withDeleted = includeDeleted || allRows
-  const scope = scopeOf(soql, query, context)
+  const { query } = statement
+  const withDeleted = includeDeleted || statement.allRows
+  const scope = scopeOf(statement, context)
   const { schema } = scope.table
-  refuseUnserved(query)
+  checkQuery(query, scope)
   if (isBareCount(query)) {
     const totalSize = count(query, scope, withDeleted, context)
     return { totalSize, length: 0, page: () => [], schema, selection: undefined }
@@ -56,16 +70,14 @@ export function runStatement(
     const { where, usingScope } = query
     const plain = { ...(where !== undefined && { where }), ...(usingScope && { usingScope }) }
     const run = () => select(plain, scope, withDeleted, context)
-    const { columns, records } = aggregate(query, run, scope)
+    const { columns, records } = aggregate(query, statement.subtotals, run, scope)
     const { length } = records
     const page = (from: number, to: number) => records.slice(from, to)
     return { totalSize: length, length, page, schema, selection: undefined, columns }
   }
-  const selection = readSelection(query, scope)
+  const selection = readSelection(query, Number(context.version), scope)
   // Values of a row are replaced, not changed, so a shallow copy keeps them as they are now.
   const rows = limited(query, select(query, scope, withDeleted, context)).map(row => ({ ...row }))
-  const childRows = (child: ChildColumn, parent: Row) =>
-    runChild(child, parent, soql, withDeleted, context)
   return {
     totalSize: rows.length,
     length: rows.length,
@@ -82,7 +94,7 @@ export function runStatement(
       if (weight >= size) break
       records.push(
         projectRow(row, selection, schema, context, (child, parent) => {
-          const children = childRows(child, parent)
+          const children = runChild(child, parent, size, withDeleted, context)
           weight += Math.min(children.length, size)
           return children.length === 0 ? null : firstPage(children, size, context)
         }),
@@ -107,14 +119,15 @@ function firstPage(children: ChildRows, pageSize: number, context: Context): unk
 
 /** How a statement would be run: what leads it, and how many rows that gives. */
 export function explainStatement(
-  { soql, query }: Statement,
+  statement: Statement,
   includeDeleted: boolean,
   context: Context,
 ): unknown {
-  const scope = scopeOf(soql, query, context)
+  const { soql, query } = statement
+  const scope = scopeOf(statement, context)
   const { table } = scope
   const condition = conditionOf(query, scope, context)
-  const keys = isAggregate(query) ? [] : sortKeys(query.orderBy, each => sortOperand(each, scope))
+  const keys = isAggregate(query) ? [] : sortKeysOf(query, scope)
   const isIndexed = condition?.candidates !== undefined || condition?.stamps !== undefined
   const { rows } = sourceOf(query, keys, condition, scope, includeDeleted)
   let cardinality = 0
@@ -140,20 +153,26 @@ function count(query: Query, scope: Scope, withDeleted: boolean, context: Contex
   return Math.min(rest, query.limit ?? rest)
 }
 
-function scopeOf(soql: string, query: Query, { database }: Context): Scope {
+function scopeOf(statement: Statement, { database }: Context): Scope {
+  const { soql, query, parentAliases, parts, logic } = statement
   const name = query.sObject ?? ''
   const table = database.table(name)
-  if (table === undefined) throw unknownObject(soql, name)
-  return { soql, table, alias: query.sObjectAlias, database }
+  if (table === undefined) throw unknownObject({ soql, part: 0, clause: 'from' }, name)
+  const scope = scopeWithin({ ...scopeOfPath(soql, table, database), parts, logic }, query, table)
+  return { ...scope, aliases: new Map([...parentAliases, ...scope.aliases]) }
 }
 
-function refuseUnserved(query: Query): void {
-  if (query.withDataCategory !== undefined) throw notServed('WITH DATA CATEGORY')
-  if (!['everything', 'mine'].includes(query.usingScope?.toLowerCase() ?? 'everything')) {
-    throw notServed(`USING SCOPE ${query.usingScope}`)
+/** What one query as a whole may not have. */
+function checkQuery(query: Query, { region }: Scope): void {
+  if (query.withDataCategory !== undefined) {
+    // Only articles and questions have categories, and the org has neither.
+    throw unexpectedToken(region.soql, 'DATA', placeOf('DATA', region))
   }
   if ((query.offset ?? 0) > MAX_OFFSET) {
     throw refuse(400, 'NUMBER_OUTSIDE_VALID_RANGE', `Maximum SOQL offset allowed is ${MAX_OFFSET}`)
+  }
+  if (query.for === 'UPDATE' && query.orderBy !== undefined) {
+    throw malformed('Explicit ORDER BY not allowed when locking rows (Id order is implied)')
   }
 }
 
@@ -165,38 +184,37 @@ function limited<T>(query: QueryBase, rows: readonly T[]): readonly T[] {
 /** The rows that meet the WHERE clause, in order: at least those up to the end of the LIMIT. */
 function select(query: QueryBase, scope: Scope, withDeleted: boolean, context: Context): Row[] {
   const condition = conditionOf(query, scope, context)
-  const keys = sortKeys(query.orderBy, clause => sortOperand(clause, scope))
+  const keys = sortKeysOf(query, scope)
   return collect(query, keys, sourceOf(query, keys, condition, scope, withDeleted), row => {
     return (withDeleted || !isDeleted(row)) && condition?.test(row) !== false
   })
 }
 
 function conditionOf(query: QueryBase, scope: Scope, context: Context): Condition | undefined {
-  const scoped = query.usingScope?.toLowerCase() === 'mine' ? ownedBy(scope, context) : undefined
-  if (query.where === undefined) return scoped
+  const isInScope = scopeTest(query.usingScope, scope.table.schema, context.userId)
+  if (query.where === undefined) return isInScope && { test: isInScope }
   const where = compileWhere(query.where, scope, (subquery, left) =>
     subqueryValues(subquery, left, scope, context),
   )
-  if (scoped === undefined) return where
-  return { ...where, test: row => scoped.test(row) && where.test(row) }
+  if (isInScope === undefined) return where
+  return { ...where, test: row => isInScope(row) && where.test(row) }
 }
 
-/** `USING SCOPE mine` */
-function ownedBy(scope: Scope, { userId }: Context): Condition {
-  return compileComparison(
-    '=',
-    fieldOperand(resolvePath('OwnerId', scope), scope),
-    [{ value: userId }],
-    scope,
-  )
+function sortKeysOf(query: QueryBase, outer: Scope) {
+  const scope = inClause(outer, 'order')
+  return sortKeys(query.orderBy, clause => sortOperand(clause, scope))
 }
 
 function sortOperand(clause: OrderByClause, scope: Scope): Operand<Row> {
-  if (!('field' in clause)) throw notServed('a function in ORDER BY without GROUP BY')
+  if (!('field' in clause)) {
+    if (nameOf(clause.fn) === 'DISTANCE') return distance(clause.fn, scope)
+    throw notServed('a function in ORDER BY without GROUP BY')
+  }
   const path = resolvePath(clause.field, scope)
   const { name, sortable } = path.field
   if (sortable) return fieldOperand(path, scope)
-  throw invalidField(scope.soql, name, `field '${name}' can not be sorted in a query call`)
+  const message = `field '${name}' can not be sorted in a query call`
+  throw invalidField(scope.region, path.written, message)
 }
 
 function subqueryValues(
@@ -205,44 +223,49 @@ function subqueryValues(
   outer: Scope,
   context: Context,
 ): FieldValue[] {
-  const scope = scopeOf(outer.soql, query, context)
+  const name = query.sObject ?? ''
+  const table = context.database.table(name)
+  const part = outer.parts.get(query) ?? 0
+  if (table === undefined) throw unknownObject({ ...outer.region, part, clause: 'from' }, name)
+  const scope = scopeWithin(outer, query, table)
   checkSemiJoin(query, left, scope, outer)
-  const [column, ...more] = readSelection(query, scope).columns
+  const [column, ...more] = readSelection(query, Number(context.version), scope).columns
   if (column === undefined || more.length > 0) {
     throw malformed('A semi join sub-select can only select one field')
   }
-  checkTargets(column.path, left)
+  checkTargets(column.path, left, outer)
   const rows = select(query, scope, false, context)
   return rows.map(row => valueAt(row, column.path, context.database))
 }
 
-/** The children of one row: `null` when there are none. */
+/** The children of one row. */
 function runChild(
-  { table, reference, query, selection }: ChildColumn,
+  { table, reference, query, selection, scope }: ChildColumn,
   parent: Row,
-  soql: string,
+  pageSize: number,
   withDeleted: boolean,
   context: Context,
 ): ChildRows {
-  const scope: Scope = { soql, table, alias: query.sObjectAlias, database: context.database }
   const condition = conditionOf(query, scope, context)
   const slot = table.schema.slot(reference)
   const ofParent: Condition = {
     test: row => row.values[slot] === parent.id,
     candidates: table.hasIndex(reference) ? () => table.find(reference, parent.id) : undefined,
   }
-  const keys = sortKeys(query.orderBy, clause => sortOperand(clause, scope))
+  const keys = sortKeysOf(query, scope)
   const found = collect(query, keys, sourceOf(query, keys, ofParent, scope, withDeleted), row => {
     if (!withDeleted && isDeleted(row)) return false
     return ofParent.test(row) && condition?.test(row) !== false
   })
   const rows = limited(query, found).map(row => ({ ...row }))
+  const project = (row: Row) =>
+    projectRow(row, selection, table.schema, context, (child, of) => {
+      const children = runChild(child, of, pageSize, withDeleted, context)
+      return children.length === 0 ? null : firstPage(children, pageSize, context)
+    })
   return {
     length: rows.length,
-    page: (from, to) =>
-      rows
-        .slice(from, to)
-        .map(row => projectRow(row, selection, table.schema, context, () => null)),
+    page: (from, to) => rows.slice(from, to).map(project),
     totalSize: rows.length,
   }
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Clock } from 'prospect-sync'
-import type { CallLog } from './call-log.ts'
+import { type CallLog, withoutSecrets } from './call-log.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import type { RecordFault } from './fault.ts'
@@ -72,7 +72,7 @@ export class Traffic {
   /** Answers at once: a lock that is taken is not waited for, and what comes late is for the caller to act out. */
   handle(request: OrgRequest): OrgResponse {
     const planned = this.#parts.faults.next(request)
-    if (planned === undefined && this.#isCalm) return this.#parts.answer(request)
+    if (planned === undefined && this.#isCalm) return this.#calmly(request)
     if (planned?.kind === 'late') {
       this.#parts.clock.schedule(() => this.#atOnce(request, planned), planned.commitAfterMs)
       return this.#logged(request, unanswered(planned), planned.kind)
@@ -85,7 +85,7 @@ export class Traffic {
     const { clock, faults, latencyMs, longCalls } = this.#parts
     const planned = faults.next(request)
     if (planned === undefined && this.#isCalm && latencyMs === 0 && this.#underWay.size === 0) {
-      return this.#parts.answer(request)
+      return this.#calmly(request)
     }
     const now = clock.now()
     const long = [...this.#underWay].filter(({ at }) => now - at >= LONG_CALL_MS)
@@ -109,6 +109,32 @@ export class Traffic {
       this.#underWay.delete(call)
       this.#locks.release(holder)
     }
+  }
+
+  #calmly(request: OrgRequest): OrgResponse {
+    this.#parts.settle()
+    return this.#parts.answer(request)
+  }
+
+  /** Whether nothing is worked on in the background. */
+  get isAtRest(): boolean {
+    return this.mode !== 'normal'
+  }
+
+  /** What stands before saves that are part of no request; `undefined` when nothing does. */
+  backgroundGate(waits: boolean): RequestGate | undefined {
+    if (this.#locks.isFree) return undefined
+    const { database } = this.#parts
+    const holder = new LockHolder()
+    const overlooked = new Set<string>()
+    return new RequestGate({
+      database,
+      locks: this.#locks,
+      holder,
+      waits,
+      overlooked,
+      readOnly: false,
+    })
   }
 
   get #isCalm(): boolean {
@@ -200,7 +226,8 @@ export class Traffic {
   ): OrgResponse {
     const { database, dml } = this.#parts
     const readOnly = this.mode === 'read-only' || how.planned?.kind === 'read-only'
-    const { waits, overlooked, faultAt } = how
+    const { waits, overlooked, faultAt, planned } = how
+    const subrequests = planned?.kind === 'partial' ? planned.subrequests : undefined
     this.#parts.settle()
     dml.gate = new RequestGate({
       database,
@@ -210,6 +237,7 @@ export class Traffic {
       overlooked,
       faultAt,
       readOnly,
+      subrequests,
     })
     try {
       // A request that has to wait takes back what it saved so far.
@@ -229,7 +257,7 @@ export class Traffic {
     log.add({
       at: clock.now(),
       method: request.method,
-      path: request.path.replace(/(oauth_token=|token=)[^&]*/g, '$1…'),
+      path: withoutSecrets(request.path),
       resource: 'edge',
       status: response.status,
       counted: 0,

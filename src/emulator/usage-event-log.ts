@@ -7,6 +7,7 @@
  * @module
  */
 import type { CallLogEntry } from './call-log.ts'
+import { withoutTrailingSlashes } from './request.ts'
 
 const COLUMNS = [
   'EVENT_TYPE',
@@ -65,7 +66,7 @@ function rowOf(
     userId.slice(0, 15),
     path.startsWith('jobs/') ? 'Bulk' : 'REST',
     version,
-    `/v${version}/${path.replace(/\/+$/, '')}`,
+    `/v${version}/${withoutTrailingSlashes(path)}`,
     call.client ?? '',
     call.method,
     '127.0.0.1',

@@ -4,8 +4,16 @@
  * @module
  */
 import type { ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
+import { gzipSync } from 'node:zlib'
 import type { Clock } from 'prospect-sync'
 import type { OrgResponse, WireFault } from './request.ts'
+
+/** Ends a connection without a word: with a reset where the socket can send one, which that of TLS cannot. */
+export function reset({ socket }: ServerResponse): void {
+  if (socket instanceof TLSSocket) socket.destroy()
+  else socket?.resetAndDestroy()
+}
 
 /** Does to the socket what the fault says. Time is the org's: a trickle stands still while its clock does. */
 export function actOut(
@@ -19,7 +27,7 @@ export function actOut(
   const head = () => outgoing.writeHead(status, { ...headers, 'Content-Length': bytes.length })
   switch (wire.kind) {
     case 'reset':
-      socket?.resetAndDestroy()
+      reset(outgoing)
       return
     case 'cut': {
       head().flushHeaders()
@@ -41,6 +49,18 @@ export function actOut(
         clock.schedule(next, wire.everyMs)
       }
       next()
+      return
+    }
+    case 'latin1': {
+      const latin = Buffer.from(body, 'latin1')
+      outgoing.writeHead(status, { ...headers, 'Content-Length': latin.length }).end(latin)
+      return
+    }
+    case 'half-gzip': {
+      const whole = gzipSync(bytes)
+      const half = whole.subarray(0, whole.length >> 1)
+      const lengths = { 'Content-Encoding': 'gzip', 'Content-Length': half.length }
+      outgoing.writeHead(status, { ...headers, ...lengths }).end(half)
       return
     }
     case 'hang-up':

@@ -31,15 +31,18 @@ export interface ConnectionLike {
 
 /** The session a connection holds, unless it holds none or its token was refused. */
 export function sessionOf(
-  { instanceUrl, accessToken }: ConnectionLike,
+  { instanceUrl, accessToken, userInfo }: ConnectionLike,
   refused: string | undefined,
 ): Session | undefined {
   if (!instanceUrl || !accessToken || accessToken === refused) return undefined
-  return { instanceUrl, accessToken }
+  return { instanceUrl, accessToken, ...(userInfo && { organizationId: userInfo.organizationId }) }
 }
 
 /** Where the connection's OAuth settings say that tokens are to be had. */
 export function tokenUrlOf({ tokenServiceUrl, loginUrl }: ConnectionOAuth2): string | undefined {
   if (tokenServiceUrl) return tokenServiceUrl
-  return loginUrl ? `${loginUrl.replace(/\/+$/, '')}/services/oauth2/token` : undefined
+  if (!loginUrl) return undefined
+  let end = loginUrl.length
+  while (loginUrl.endsWith('/', end)) end--
+  return `${loginUrl.slice(0, end)}/services/oauth2/token`
 }

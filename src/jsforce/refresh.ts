@@ -7,6 +7,8 @@
  */
 import { TransportError } from 'prospect-sync'
 import {
+  type HostRule,
+  instanceOrigin,
   requestToken,
   type Session,
   type SessionRequest,
@@ -53,9 +55,11 @@ export async function currentSession(
 export async function refreshBy(
   refresh: Refresh,
   connection: ConnectionLike,
+  isAllowed: HostRule,
   request: SessionRequest,
 ): Promise<Session> {
   const { accessToken, instanceUrl = connection.instanceUrl } = await refresh(request)
+  instanceOrigin(instanceUrl, isAllowed)
   connection.accessToken = accessToken
   connection.instanceUrl = instanceUrl
   return { accessToken, instanceUrl }
@@ -65,18 +69,22 @@ export async function refreshBy(
 export async function refreshByOAuth2(
   connection: ConnectionLike,
   wire: Wire,
+  isAllowed: HostRule,
   { signal, onRequest }: SessionRequest,
 ): Promise<Session> {
   const grant = grantOf(connection)
-  const answer = await requestToken(wire, { ...grant, signal, onRequest })
+  const answer = await requestToken(wire, { ...grant, isAllowed, signal, onRequest })
   checkOwner(connection, answer)
-  const { accessToken, instanceUrl = connection.instanceUrl, refreshToken } = answer
+  const { accessToken, instanceUrl = connection.instanceUrl, refreshToken, id } = answer
+  // Before anything is stored: the application's own use of the connection would send the token there.
+  instanceOrigin(instanceUrl, isAllowed)
   // Stored before the new session is used: the old refresh token is void from now on.
   if (refreshToken !== undefined) connection.refreshToken = refreshToken
   connection.accessToken = accessToken
   connection.instanceUrl = instanceUrl
   announce(connection, answer)
-  return { accessToken, instanceUrl }
+  const organizationId = organizationIn(id)
+  return { accessToken, instanceUrl, ...(organizationId !== undefined && { organizationId }) }
 }
 
 function grantOf({ oauth2, refreshToken }: ConnectionLike) {
@@ -105,7 +113,7 @@ function grantParameters(
  * wrote would not be what this one meant.
  */
 function checkOwner({ userInfo }: ConnectionLike, { id }: TokenAnswer): void {
-  const [organizationId = '', userId = ''] = id?.split('/').slice(-2) ?? []
+  const [organizationId, userId] = idsIn(id)
   if (!userInfo || !organizationId || !userId) return
   // Either may have 15 or 18 characters; the first 15 are the id.
   const same = (one: string, other: string) => one.slice(0, 15) === other.slice(0, 15)
@@ -115,6 +123,16 @@ function checkOwner({ userInfo }: ConnectionLike, { id }: TokenAnswer): void {
     remedy:
       'Pass refresh to jsforceTransport, so that a new session is had the way the first one was.',
   })
+}
+
+/** Of an identity URL, `…/id/<organization id>/<user id>`. */
+function idsIn(identityUrl: string | undefined): [organizationId: string, userId: string] {
+  const [organizationId = '', userId = ''] = identityUrl?.split('/').slice(-2) ?? []
+  return [organizationId, userId]
+}
+
+function organizationIn(identityUrl: string | undefined): string | undefined {
+  return idsIn(identityUrl)[0] || undefined
 }
 
 function announce(connection: ConnectionLike, { accessToken, raw }: TokenAnswer): void {

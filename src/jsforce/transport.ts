@@ -7,7 +7,7 @@
  * @module
  */
 import { ConfigError, type Transport } from 'prospect-sync'
-import { type RestTransportOptions, restTransport, Wire } from 'prospect-sync/rest'
+import { hostRule, type RestTransportOptions, restTransport, Wire } from 'prospect-sync/rest'
 import type { ConnectionLike } from './connection.ts'
 import { currentSession, type Refresh, refreshBy, refreshByOAuth2 } from './refresh.ts'
 
@@ -38,13 +38,14 @@ export function jsforceTransport(
   }
   const { refresh, ...restOptions } = options
   const tokenWire = new Wire(options)
+  const isAllowed = hostRule(options.allowedHosts)
   const rest = restTransport({
     ...restOptions,
     session: request =>
       currentSession(connection, request, () =>
         refresh
-          ? refreshBy(refresh, connection, request)
-          : refreshByOAuth2(connection, tokenWire, request),
+          ? refreshBy(refresh, connection, isAllowed, request)
+          : refreshByOAuth2(connection, tokenWire, isAllowed, request),
       ),
   })
   return {

@@ -37,14 +37,27 @@ export function faultCode(error: unknown): string {
   return typeof code === 'string' && CODE.test(code) ? code : 'UNKNOWN'
 }
 
+// Nothing that JSON, a statement or an address would write in another way.
+const PLAIN = /^[\w.~-]+$/
+
+/** A value as it may come back: as it is, and as it stood in a body, a statement or an address. */
+function formsOf(value: string): readonly string[] {
+  if (PLAIN.test(value)) return [value]
+  const inBody = JSON.stringify(value).slice(1, -1)
+  const inStatement = inBody.replaceAll("'", "\\'").replaceAll('\\"', '"')
+  const inAddress = encodeURIComponent(value.toWellFormed())
+  return [value, inBody, inStatement, inAddress, encodeURIComponent(inStatement.toWellFormed())]
+}
+
 /** Salesforce's text, fit for a message: one line, short, without any of `values`. */
 export function remoteText(text: string, values: Iterable<string>): string {
   const fault = text.lastIndexOf(QUERY_FAULT)
   let safe = fault < 0 ? text : text.slice(fault)
   if (safe.length > MAX_REDACTED_TEXT) return `(a text of ${text.length} characters)`
   for (const value of values) {
-    if (value.length >= SHORTEST_REDACTED_VALUE && safe.includes(value)) {
-      safe = safe.replaceAll(value, '…')
+    if (value.length < SHORTEST_REDACTED_VALUE) continue
+    for (const form of formsOf(value)) {
+      if (safe.includes(form)) safe = safe.replaceAll(form, '…')
     }
   }
   safe = safe.replace(CONTROLS, ' ').trim()

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { instanceOrigin } from './address.ts'
+export { type HostRule, hostRule } from './host.ts'
 export type { Session, SessionRequest, SessionSource } from './session.ts'
 export { requestToken, type TokenAnswer, type TokenRequest } from './token.ts'
 export { type RestTransportOptions, restTransport } from './transport.ts'

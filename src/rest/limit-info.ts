@@ -15,7 +15,7 @@ export interface LimitEntry extends UsageReading {
 }
 
 // An app may be called anything, `api-usage=1/2` included: its name is taken whole, so nothing is read out of it.
-const ENTRY = /(?:^|[;,\s])([a-z-]{1,64})=(\d{1,15})\/(\d{1,15})(?:\(appName=([^)]*)\))?/gi
+const ENTRY = /(?:^|[;,\s])([a-z-]{1,64})=(\d{1,15})\/(\d{1,15})(?:\(appName=([^)]{0,255})\))?/gi
 
 /** Every entry of the header. What cannot be read is left out; the header is never a reason to fail a call. */
 export function limitEntries(header: string | undefined): readonly LimitEntry[] {

@@ -90,8 +90,8 @@ function resultId(
   return id18
 }
 
-/** The answers in a composite, in the order of the requests. */
-export function compositeAnswers({ status, body }: Answer, count: number): Answer[] {
+/** The answers in a composite, in the order of the requests. @param tag - That of the request. */
+export function compositeAnswers({ status, body }: Answer, count: number, tag: string): Answer[] {
   const list = isObject(body) ? body.compositeResponse : undefined
   if (!isList(list)) throw untrustedReply('it is no composite', status)
   if (list.length !== count)
@@ -101,7 +101,7 @@ export function compositeAnswers({ status, body }: Answer, count: number): Answe
     if (isObject(element)) byReference.set(element.referenceId, element)
   }
   return Array.from({ length: count }, (_, index) => {
-    const element = byReference.get(referenceId(index))
+    const element = byReference.get(referenceId(index, tag))
     const subStatus = element?.httpStatusCode
     if (!element || typeof subStatus !== 'number') {
       throw untrustedReply('a request in it has no answer', status)

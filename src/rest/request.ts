@@ -143,10 +143,11 @@ export function queryRequest(statement: string, all: boolean, { root }: RequestS
  * The next page of a query.
  *
  * @param nextRecordsUrl - As the org gave it. Only a path below `/services/data/` is followed: the token must not travel.
+ * Nothing in it may be encoded: `%2e%2e` leads out of there as `..` does.
  * @returns `undefined` for any other address.
  */
 export function pageRequest(nextRecordsUrl: string): ApiRequest | undefined {
-  const followed = /^\/services\/data\/[\w./%-]{1,300}$/.test(nextRecordsUrl)
+  const followed = /^\/services\/data\/[\w./-]{1,300}$/.test(nextRecordsUrl)
   if (!followed || nextRecordsUrl.includes('..')) return undefined
   return read(nextRecordsUrl, '/query/next')
 }
@@ -170,20 +171,25 @@ function read(path: string, resource: string): ApiRequest {
 /** Subrequests in one composite, and how many of them may be collections or queries. */
 export const COMPOSITE = { subrequests: 25, heavy: 5 } as const
 
-/** The reference id of the subrequest at `index`. */
-export function referenceId(index: number): string {
-  return `part${index}`
+/**
+ * The reference id of the subrequest at `index`.
+ *
+ * @param tag - Of this request alone, so that an answer to another one gives itself away. Letters and digits.
+ */
+export function referenceId(index: number, tag: string): string {
+  return `part${index}_${tag}`
 }
 
 /** Several requests as one, each on its own: none rolls back another, none waits to be reordered. */
 export function compositeRequest(
   requests: readonly ApiRequest[],
   { root }: RequestStyle,
+  tag: string,
 ): ApiRequest {
   const subrequests = requests.map(({ method, path, headers, body }, index) => {
     const named = Object.keys(headers).length > 0 ? `,"httpHeaders":${JSON.stringify(headers)}` : ''
     const carried = body === undefined ? '' : `,"body":${body}`
-    return `{"method":"${method}","url":${JSON.stringify(path)},"referenceId":"${referenceId(index)}"${named}${carried}}`
+    return `{"method":"${method}","url":${JSON.stringify(path)},"referenceId":"${referenceId(index, tag)}"${named}${carried}}`
   })
   return {
     method: 'POST',

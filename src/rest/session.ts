@@ -6,12 +6,15 @@
 import { type Clock, type RequestInfo, TransportError } from 'prospect-sync'
 import { instanceOrigin } from './address.ts'
 import { brokenConnection, faultCode } from './failure.ts'
+import type { HostRule } from './host.ts'
 
 /** A session of an org. */
 export interface Session {
   /** `https://your-domain.my.salesforce.com`; plain http on loopback only. */
   readonly instanceUrl: string
   readonly accessToken: string
+  /** Id of the org, where the token itself does not begin with it: a session of another org than the first one's is refused. */
+  readonly organizationId?: string
 }
 
 /** What a session source is asked. */
@@ -36,6 +39,8 @@ export type SessionSource = (request: SessionRequest) => Promise<Session>
 export interface OpenSession {
   readonly origin: string
   readonly accessToken: string
+  /** The 15 characters of the org's id, where they are known. */
+  readonly organization: string | undefined
 }
 
 /** Who waits for a session. */
@@ -59,18 +64,31 @@ const SOURCE_MS = 60_000
 // What an HTTP header can carry without folding. A line end in it would end the header.
 const TOKEN = /^[\x21-\x7e]{1,16000}$/
 
+/**
+ * An opaque token begins with the id of its org; one that is a JWT does not.
+ *
+ * @see Salesforce Help, "OAuth Tokens and Scopes": an access token is a session id, which is `<organization id>!…`.
+ */
+const ORGANIZATION_OF_TOKEN = /^(00D[a-zA-Z0-9]{12})!/
+const ORGANIZATION_ID = /^(00D[a-zA-Z0-9]{12})(?:[a-zA-Z0-9]{3})?$/
+
 /** Keeps the session of one source. */
 export class Sessions {
   readonly #source: SessionSource
   readonly #clock: Clock
+  readonly #isAllowed: HostRule
+  // Of the first session that says. What was matched in one org must not be written in another.
+  #organization: string | undefined
   #current: OpenSession | undefined
   // Kept when no other could be had, so that the source is not asked for the same one again.
   #refused: string | undefined
   #pending: Pending | undefined
 
-  constructor(source: SessionSource, clock: Clock) {
+  /** @param isAllowed - Says of the instance's host whether a token may be sent to it. */
+  constructor(source: SessionSource, clock: Clock, isAllowed: HostRule) {
     this.#source = source
     this.#clock = clock
+    this.#isAllowed = isAllowed
   }
 
   /** The session there is, or a first one. */
@@ -139,7 +157,11 @@ export class Sessions {
       if (error instanceof TransportError) throw error
       throw brokenConnection('notSent', 'was not asked: getting a session failed', faultCode(error))
     }
-    const open = opened(session, request.refused)
+    const open = opened(session, request.refused, this.#isAllowed)
+    if (open.organization !== undefined) {
+      this.#organization ??= open.organization
+      if (open.organization !== this.#organization) throw ofAnotherOrg()
+    }
     if (!request.signal.aborted) {
       this.#current = open
       this.#refused = undefined
@@ -148,8 +170,19 @@ export class Sessions {
   }
 }
 
-function opened(session: Session | undefined, refused: string | undefined): OpenSession {
-  const { instanceUrl, accessToken } = session ?? {}
+function ofAnotherOrg(): TransportError {
+  return new TransportError('The new session belongs to another org than the first one', {
+    outcome: 'refused',
+    remedy: 'Make one transport and one client for each org.',
+  })
+}
+
+function opened(
+  session: Session | undefined,
+  refused: string | undefined,
+  isAllowed: HostRule,
+): OpenSession {
+  const { instanceUrl, accessToken, organizationId } = session ?? {}
   if (
     typeof instanceUrl !== 'string' ||
     typeof accessToken !== 'string' ||
@@ -167,7 +200,9 @@ function opened(session: Session | undefined, refused: string | undefined): Open
       remedy: 'Get a new token in session() when `refused` is set.',
     })
   }
-  return { origin: instanceOrigin(instanceUrl), accessToken }
+  const [, organization] =
+    ORGANIZATION_OF_TOKEN.exec(accessToken) ?? ORGANIZATION_ID.exec(organizationId ?? '') ?? []
+  return { origin: instanceOrigin(instanceUrl, isAllowed), accessToken, organization }
 }
 
 function givenUp(): TransportError {

@@ -7,6 +7,7 @@
 import { type RequestInfo, TransportError } from 'prospect-sync'
 import { safeUrl } from './address.ts'
 import { brokenConnection } from './failure.ts'
+import type { HostRule } from './host.ts'
 import { isObject, type JsonObject, parsed } from './json.ts'
 import { retryAfterMs } from './retry-after.ts'
 import type { Carrier } from './wire.ts'
@@ -18,6 +19,8 @@ export interface TokenRequest {
   /** Sent in the body, as a form: `grant_type` and what goes with it. */
   readonly parameters: Readonly<Record<string, string>>
   readonly signal: AbortSignal
+  /** Says of the endpoint's host whether a secret may be sent to it. @default Salesforce's hosts and this machine */
+  readonly isAllowed?: HostRule
   onRequest(request: RequestInfo): void
 }
 
@@ -44,7 +47,7 @@ const PASSING = new Set(['unknown_error', 'temporarily_unavailable', 'server_err
  * `salesforceCode`. `notSent` when no token came for a passing reason: whatever call the token was for has not been sent.
  */
 export async function requestToken(wire: Carrier, request: TokenRequest): Promise<TokenAnswer> {
-  const url = safeUrl(request.tokenUrl, 'the address of the token endpoint')
+  const url = safeUrl(request.tokenUrl, 'the address of the token endpoint', request.isAllowed)
   const { status, headers, text } = await sent(wire, url, request)
   const body = parsed(text)
   if (status === 200 && isObject(body) && typeof body.access_token === 'string') {

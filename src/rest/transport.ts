@@ -20,6 +20,7 @@ import {
 } from 'prospect-sync'
 import { Exchange, type ExchangeMeans } from './exchange.ts'
 import { malformedCall } from './failure.ts'
+import { hostRule } from './host.ts'
 import { type Answer, compositeAnswers } from './reply.ts'
 import {
   type ApiRequest,
@@ -37,6 +38,12 @@ import { workOf } from './work.ts'
 export interface RestTransportOptions extends WireOptions {
   /** Where the session comes from. Asked for one at first, and again whenever Salesforce refused the last one. */
   readonly session: SessionSource
+  /**
+   * The only hosts anything is sent to: `host`, `host:port`, or `*.domain` for every host below it. Token endpoints
+   * included. `['*.sandbox.my.salesforce.com', 'test.salesforce.com']` keeps a client away from production.
+   * @default the hosts of Salesforce's orgs and logins, and this machine
+   */
+  readonly allowedHosts?: readonly string[]
   /** Version of the REST API; 46.0 is the first that takes upserts by collection. @default '62.0' */
   readonly apiVersion?: string
   /** How the org's logs and change events name this client. @default 'prospect-sync/0.1.0' */
@@ -83,6 +90,7 @@ class RestTransport implements Transport {
   readonly limits = LIMITS
   readonly #means: ExchangeMeans
   readonly #style: RequestStyle
+  #composites: number
 
   constructor(options: RestTransportOptions, carrier: () => Carrier) {
     const { apiVersion = '62.0', clientName = 'prospect-sync/0.1.0', autoAssign = false } = options
@@ -107,9 +115,11 @@ class RestTransport implements Transport {
     }
     const clock: Clock = options.clock ?? systemClock
     this.#style = { root: `/services/data/v${apiVersion}`, autoAssign }
+    // Begins anywhere, so that the composites of two clients are told apart as well.
+    this.#composites = Math.floor(clock.random() * 36 ** 5)
     this.#means = {
       wire: carrier(),
-      sessions: new Sessions(options.session, clock),
+      sessions: new Sessions(options.session, clock, hostRule(options.allowedHosts)),
       clock,
       headers: { accept: 'application/json', 'Sforce-Call-Options': `client=${clientName}` },
     }
@@ -142,8 +152,10 @@ class RestTransport implements Transport {
       const [only] = load
       if (load.length === 1 && only && goesAlone(only)) answers.push(await exchange.ask(only))
       else {
-        const answer = await exchange.ask(compositeRequest(load, this.#style))
-        answers.push(...compositeAnswers(answer, load.length))
+        this.#composites += 1
+        const tag = this.#composites.toString(36)
+        const answer = await exchange.ask(compositeRequest(load, this.#style, tag))
+        answers.push(...compositeAnswers(answer, load.length, tag))
       }
     }
     return answers

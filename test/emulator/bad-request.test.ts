@@ -16,7 +16,7 @@ describe('a path', () => {
     ['/services/data/v62.0/jobs/ingest', 200],
     ['/services/data/v62.0/jobs', 404],
     ['/services/data/v62.0/tooling/query', 404],
-    ['/services/Soap/u/62.0', 404],
+    ['/services/Soap/m/62.0', 404],
     ['/services/data/v62.0/sobjects/__proto__', 404],
     ['/services/data/v62.0/sobjects/constructor/describe', 404],
     ['/services/data/v62.0/sobjects/Lead/%E0%A4%A', 404],

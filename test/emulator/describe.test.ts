@@ -21,13 +21,20 @@ describe('describe', () => {
       'Campaign 701',
       'CampaignMember 00v',
       'CampaignMemberStatus 01Y',
+      'Case 500',
       'Contact 003',
+      'Event 00U',
+      'Group 00G',
       'Lead 00Q',
       'Opportunity 006',
+      'OpportunityContactRole 00K',
       'Organization 00D',
+      'Profile 00e',
+      'RecordType 012',
       'Task 00T',
       'Thing__c a00',
       'User 005',
+      'UserRole 00E',
     ])
   })
 
@@ -51,10 +58,62 @@ describe('describe', () => {
     ['Campaign', 'Name', { length: 80, idLookup: true }],
     ['CampaignMember', 'CampaignId', { nillable: false, updateable: false }],
     ['CampaignMember', 'HasResponded', { createable: false, updateable: false }],
+    ['Contact', 'AccountId', { cascadeDelete: false, searchPrefilterable: true }],
+    ['Account', 'BillingAddress', { permissionable: true, queryByDistance: true }],
+    ['Account', 'Name', { compoundFieldName: 'Name', permissionable: false }],
+    ['Lead', 'FirstName', { permissionable: false }],
+    ['Lead', 'JigsawContactId', { type: 'string', relationshipName: 'JigsawContact' }],
+    ['Campaign', 'NumberOfLeads', { permissionable: true, updateable: false }],
     ['Task', 'TaskSubtype', { createable: true, updateable: false }],
     ['Task', 'WhoId', { polymorphicForeignKey: true, referenceTo: ['Contact', 'Lead'] }],
   ])('of %s.%s tells its facts', (object, name, facts) => {
     expect(fieldsOf(object).get(name)).toMatchObject(facts)
+  })
+
+  test('has the keys of recorded answers, in their order', () => {
+    const { call } = connect()
+    const keysOf = (path: string) => Object.keys(call('GET', path).body as object)
+    const old = ['actionOverrides', 'activateable', 'childRelationships', 'compactLayoutable']
+    old.push('createable', 'custom', 'customSetting', 'deletable', 'deprecatedAndHidden')
+    old.push('feedEnabled', 'fields', 'hasSubtypes', 'isSubtype', 'keyPrefix', 'label')
+    old.push('labelPlural', 'layoutable', 'listviewable', 'lookupLayoutable', 'mergeable')
+    old.push('mruEnabled', 'name', 'namedLayoutInfos', 'networkScopeFieldName', 'queryable')
+    old.push('recordTypeInfos', 'replicateable', 'retrieveable', 'searchLayoutable', 'searchable')
+    old.push('sobjectDescribeOption', 'supportedScopes', 'triggerable', 'undeletable')
+    old.push('updateable', 'urls')
+    const later = ['associateEntityType', 'associateParentEntity', 'deepCloneable']
+    later.push('defaultImplementation', 'extendedBy', 'extendsInterfaces', 'implementedBy')
+    later.push('implementsInterfaces', 'isInterface')
+    expect(keysOf('/services/data/v42.0/sobjects/Campaign/describe')).toEqual(old)
+    expect(keysOf('/services/data/v59.0/sobjects/Lead/describe')).toEqual([...old, ...later].sort())
+    const [first] = fieldsOf('Lead').values()
+    expect(Object.keys(first ?? {})).toHaveLength(57)
+  })
+
+  test('tells where its user interface would be', () => {
+    const { call } = connect()
+    expect(call('GET', '/sobjects/Lead/describe').body).toMatchObject({
+      urls: {
+        compactLayouts: '/services/data/v62.0/sobjects/Lead/describe/compactLayouts',
+        uiDetailTemplate: expect.stringMatching(/^http.*\/\{ID\}$/),
+        uiNewRecord: expect.stringMatching(/\/00Q\/e$/),
+      },
+    })
+  })
+
+  test.each([
+    ['Lead', ['everything', 'mine', 'queue_owned', 'scopingRule', 'team', 'user_owned']],
+    ['Account', ['everything', 'mine', 'team']],
+    ['User', ['everything']],
+  ])('lists the filter scopes of %s, each of which a query may name', (object, names) => {
+    const { call } = connect()
+    const { body } = call('GET', `/sobjects/${object}/describe`)
+    const { supportedScopes } = body as { supportedScopes: { name: string }[] }
+    expect(supportedScopes.map(({ name }) => name)).toEqual(names)
+    for (const name of names) {
+      const soql = encodeURIComponent(`SELECT Id FROM ${object} USING SCOPE ${name}`)
+      expect(call('GET', `/query?q=${soql}`).status).not.toBe(400)
+    }
   })
 
   test('tells the children of an object', () => {

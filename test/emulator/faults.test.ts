@@ -44,6 +44,13 @@ describe('a fault before the org', () => {
     ],
     ['unauthorized', { status: 401, body: refusal('INVALID_SESSION_ID') }],
     [
+      'not-for-rest',
+      {
+        status: 401,
+        body: refusal('INVALID_SESSION_ID', 'This session is not valid for use with the REST API'),
+      },
+    ],
+    [
       'daily-limit',
       { status: 403, body: refusal('REQUEST_LIMIT_EXCEEDED', 'TotalRequests Limit exceeded.') },
     ],
@@ -93,6 +100,22 @@ describe('a fault behind the org', () => {
       { status: 502, body: expect.stringContaining('<html>') },
     ],
     ['mix-up', { status: 200, body: [] }],
+    [
+      { kind: 'partial', subrequests: 1 },
+      { status: 0, fault: { kind: 'reset' } },
+    ],
+    [
+      { kind: 'date', value: 'yesterday' },
+      { body: two, headers: { Date: 'yesterday' } },
+    ],
+    [
+      { kind: 'garble', how: 'half-gzip' },
+      { body: two, fault: { kind: 'half-gzip' } },
+    ],
+    [
+      { kind: 'garble', how: 'latin1' },
+      { body: two, fault: { kind: 'latin1' } },
+    ],
     [{ kind: 'results', count: 'none' }, { body: [] }],
     [{ kind: 'results', count: 'fewer' }, { body: two.slice(1) }],
     [{ kind: 'results', count: 'more' }, { body: [...two, { success: true }] }],
@@ -192,6 +215,150 @@ describe('faults of records', () => {
     const error = { success: false, errors: [{ statusCode }] }
     expect(answer).toMatchObject({ status: 200, body: [error, error] })
     expect(saved).toBe(0)
+  })
+})
+
+describe('a composite call of several collections', () => {
+  const collections = (count: number, allOrNone?: boolean) => ({
+    ...(allOrNone !== undefined && { allOrNone }),
+    compositeRequest: Array.from({ length: count }, (_, index) => ({
+      method: 'PATCH',
+      url: `${V}/composite/sobjects/Lead/Prospect_Key__c`,
+      referenceId: `c${index}`,
+      body: {
+        records: typed(
+          'Lead',
+          lead({ Prospect_Key__c: `${index}a` }),
+          lead({ Prospect_Key__c: `${index}b`, LastName: index === 1 ? null : 'L' }),
+        ),
+      },
+    })),
+  })
+  const keys = (org: ReturnType<typeof createOrg>) =>
+    org.records('Lead').map(({ Prospect_Key__c }) => Prospect_Key__c)
+  const ALL = ['0a', '0b', '1a', '2a', '2b', '3a', '3b', '4a', '4b']
+
+  test.each<[Fault, object]>([
+    [
+      { kind: 'cut', atByte: 9 },
+      { kind: 'cut', atByte: 9 },
+    ],
+    [{ kind: 'reset', commits: true }, { kind: 'reset' }],
+    [{ kind: 'silent', commits: true }, { kind: 'silent' }],
+  ])('has committed what succeeded when %j comes', (fault, wire) => {
+    const { call, org } = connectWithKeys({ faults: [{ fault }] })
+    expect(call('POST', '/composite', collections(5))).toMatchObject({ fault: wire })
+    expect(keys(org)).toEqual(ALL)
+    const again = call('POST', '/composite', collections(5))
+    expect(again.body).toMatchObject({
+      compositeResponse: [{ body: [{ created: false }, { created: false }] }, {}, {}, {}, {}],
+    })
+    expect(keys(org)).toEqual(ALL)
+  })
+
+  test.each([
+    [0, []],
+    [1, ['0a', '0b']],
+    [2, ['0a', '0b', '1a']],
+    [3, ['0a', '0b', '1a', '2a', '2b']],
+    [5, ALL],
+  ])('has committed %i of them when the org breaks down behind it', (subrequests, saved) => {
+    const { call, org } = connectWithKeys({ faults: [{ fault: { kind: 'partial', subrequests } }] })
+    expect(call('POST', '/composite', collections(5))).toMatchObject({
+      status: 0,
+      fault: { kind: 'reset' },
+    })
+    expect(keys(org)).toEqual(saved)
+    const statuses = org.calls[0]?.subrequests?.map(({ status }) => status)
+    expect(statuses).toEqual([0, 1, 2, 3, 4].map(index => (index < subrequests ? 200 : 0)))
+    call('POST', '/composite', collections(5))
+    expect([...keys(org)].sort()).toEqual(ALL)
+  })
+
+  test('has committed none of them when they belong together', () => {
+    const end = 'html'
+    const { call, org } = connectWithKeys({
+      faults: [{ fault: { kind: 'partial', subrequests: 1, end } }],
+    })
+    expect(call('POST', '/composite', collections(1, true)).status).toBe(502)
+    expect(keys(org)).toEqual(['0a', '0b'])
+    org.faults.plan({ fault: { kind: 'partial', subrequests: 2, end: 'silent' } })
+    expect(call('POST', '/composite', { ...collections(3, true) })).toMatchObject({
+      fault: { kind: 'silent' },
+    })
+    expect(keys(org)).toEqual(['0a', '0b'])
+  })
+
+  test('keeps the graphs that are whole, and the requests of a batch', () => {
+    const { call, org } = connectWithKeys({
+      faults: [{ fault: { kind: 'partial', subrequests: 3 }, times: 2 }],
+    })
+    const node = (referenceId: string) => ({
+      method: 'POST',
+      url: `${V}/sobjects/Account`,
+      referenceId,
+      body: { Name: referenceId },
+    })
+    const graphs = ['a', 'b'].map(graphId => ({
+      graphId,
+      compositeRequest: [node('x'), node('y')],
+    }))
+    call('POST', '/composite/graph', { graphs })
+    expect(org.records('Account')).toHaveLength(2)
+    const batchRequests = ['p', 'q', 'r', 's'].map(Name => ({
+      method: 'POST',
+      url: 'v62.0/sobjects/Account',
+      richInput: { Name },
+    }))
+    call('POST', '/composite/batch', { batchRequests })
+    expect(org.records('Account')).toHaveLength(5)
+  })
+
+  test('commits late as a whole, over what came after it', async () => {
+    const { call, clock, org } = connectWithKeys({
+      faults: [{ fault: { kind: 'late', commitAfterMs: 5_000 } }],
+    })
+    expect(call('POST', '/composite', collections(5))).toMatchObject({ status: 0 })
+    const newer = '/sobjects/Lead/Prospect_Key__c'
+    call('PATCH', `${newer}/0a`, lead({ LastName: 'newer' }))
+    call('PATCH', `${newer}/3b`, lead({ LastName: 'newer' }))
+    expect(keys(org)).toEqual(['0a', '3b'])
+    await clock.advance(5_000)
+    expect([...keys(org)].sort()).toEqual(ALL)
+    expect(new Set(org.records('Lead').map(({ LastName }) => LastName))).not.toContain('newer')
+  })
+})
+
+describe('a login', () => {
+  test.each<[Fault | FaultName, object]>([
+    ['login', { error: 'invalid_grant', error_description: 'authentication failure' }],
+    [
+      { kind: 'login', error: 'inactive_user', description: 'user is frozen' },
+      { error: 'inactive_user', error_description: 'user is frozen' },
+    ],
+  ])('is refused by %j, and data is not', (fault, body) => {
+    const { call } = connect({ faults: [{ fault }] })
+    expect(call('GET', '/limits').status).toBe(200)
+    const form = 'grant_type=client_credentials'
+    expect(call('POST', '/services/oauth2/token', form)).toMatchObject({ status: 400, body })
+    expect(call('POST', '/services/oauth2/token', form).body).toMatchObject({
+      error: 'invalid_client_id',
+    })
+  })
+
+  test('names where the org has moved to', () => {
+    const { call, org } = connect()
+    const { clientId, clientSecret } = org.credentials
+    const body = `grant_type=client_credentials&client_id=${clientId}&client_secret=${clientSecret}`
+    const login = () => call('POST', '/services/oauth2/token', body, { Host: 'old.example' }).body
+    expect(login()).toMatchObject({ instance_url: 'http://old.example' })
+    org.instanceUrl = 'https://new.example'
+    expect(login()).toMatchObject({
+      instance_url: 'https://new.example',
+      id: expect.stringContaining('http://old.example/id/'),
+    })
+    org.instanceUrl = undefined
+    expect(login()).toMatchObject({ instance_url: 'http://old.example' })
   })
 })
 

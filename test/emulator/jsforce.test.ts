@@ -94,6 +94,61 @@ test('a client sends a composite call', async () => {
   expect(answer).toMatchObject({ compositeResponse: [{ httpStatusCode: 201 }] })
 })
 
+test('a client searches, and asks for what it looked at', async () => {
+  const names = ['Acme', 'Looms'].map(Name => emulator.org.insert('Account', { Name }))
+  const { searchRecords } = await connection.search(
+    'FIND {Acme} IN ALL FIELDS RETURNING Account(Id, Name)',
+  )
+  expect(searchRecords).toMatchObject([{ Id: names[0], Name: 'Acme' }])
+  await connection.query('SELECT Id, Name FROM Account ORDER BY Name LIMIT 2 FOR VIEW')
+  expect(await connection.recent(2)).toMatchObject([
+    { attributes: { type: 'Account' }, Name: 'Acme' },
+    { attributes: { type: 'Account' }, Name: 'Looms' },
+  ])
+  expect(await connection.sobject('Account').recent()).toHaveLength(2)
+})
+
+test('a client sends trees and graphs', async () => {
+  const records = [
+    {
+      attributes: { type: 'Account', referenceId: 'a' },
+      Name: 'Acme',
+      Contacts: {
+        records: [{ attributes: { type: 'Contact', referenceId: 'c' }, LastName: 'L' }],
+      },
+    },
+  ]
+  expect(await connection.requestPost('/composite/tree/Account', { records })).toMatchObject({
+    hasErrors: false,
+    results: [{ referenceId: 'a' }, { referenceId: 'c' }],
+  })
+  const url = '/services/data/v62.0/sobjects/Lead'
+  const compositeRequest = [{ method: 'POST', url, referenceId: 'lead', body: lead() }]
+  const graphs = [{ graphId: '1', compositeRequest }]
+  expect(await connection.requestPost('/composite/graph', { graphs })).toMatchObject({
+    graphs: [{ graphId: '1', isSuccessful: true }],
+  })
+})
+
+test('a client logs events and opens cases', async () => {
+  const { id: ContactId } = await connection.create('Contact', { LastName: 'L' })
+  const event = await connection.create('Event', {
+    WhoId: ContactId,
+    StartDateTime: '2026-03-05T10:00:00Z',
+    DurationInMinutes: 30,
+  })
+  expect(await connection.retrieve('Event', String(event.id))).toMatchObject({
+    EndDateTime: '2026-03-05T10:30:00.000+0000',
+  })
+  const opened = await connection.create('Case', { ContactId, Origin: 'Web' })
+  expect(
+    await connection.query('SELECT Id, (SELECT CaseNumber, Status FROM Cases) FROM Contact'),
+  ).toMatchObject({
+    records: [{ Cases: { records: [{ CaseNumber: '00001000', Status: 'New' }] } }],
+  })
+  expect(opened.success).toBe(true)
+})
+
 test('a client whose session ended is told so', async () => {
   emulator.org.expireSessions()
   const { url } = emulator

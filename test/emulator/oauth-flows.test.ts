@@ -55,6 +55,19 @@ function jwt(claims: object = {}, key: string = own.privateKey, header: object =
 describe('a JWT', () => {
   const bearer = (assertion: string) => ({ grant_type: JWT_BEARER, assertion })
 
+  test('may write its time of expiry as a text, as simple-salesforce does', () => {
+    const { post } = oauth({ jwtPublicKeys: [own.publicKey] })
+    const exp = (at: string) => String(Date.parse(at) / 1_000)
+    const good = jwt({ exp: exp('2026-03-05T10:14:00Z') })
+    expect(post('token', bearer(good)).status).toBe(200)
+    for (const wrong of [exp('2026-03-05T10:11:00Z'), 'soon', '']) {
+      expect(post('token', bearer(jwt({ exp: wrong })))).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_grant' },
+      })
+    }
+  })
+
   test('of a trusted key opens a session, without a refresh token', () => {
     const { post, statusWith } = oauth({ jwtPublicKeys: [other.publicKey, own.publicKey] })
     const answer = post('token', bearer(jwt()))

@@ -133,6 +133,25 @@ describe('who a token stands for', () => {
     expect(call('GET', query, undefined, { Authorization: '' })).toMatchObject(expected)
   })
 
+  test('the identity URL takes ids of 15 characters, and names the version that is asked for', () => {
+    const { call, org } = connect()
+    const path = `//id/${org.organizationId.slice(0, 15)}/${org.apiUserId.slice(0, 15)}`
+    const urls = (query: string) => call('GET', path + query).body as { urls: { rest: string } }
+    expect(urls('').urls.rest).toMatch(/\/services\/data\/v\{version\}\/$/)
+    expect(urls('?version=62.0').urls.rest).toMatch(/\/services\/data\/v62\.0\/$/)
+    expect(urls('?version=latest').urls.rest).toMatch(/\/services\/data\/v67\.0\/$/)
+  })
+
+  test.each([
+    ['no token', '//id/00D5g0000000001EAA/0055g0000000001AAA', '', 403, 'Missing_OAuth_Token'],
+    ['another org', '//id/00D5g0000000002EAA/0055g0000000001AAA', undefined, 403, 'Wrong_Org'],
+    ['another user', '//id/00D5g0000000001EAA/0055g0000000009AAA', undefined, 404, 'Bad_Id'],
+  ])('the identity URL refuses %s in a word', (_, path, authorization, status, body) => {
+    const { call } = connect()
+    const headers = authorization === undefined ? {} : { Authorization: authorization }
+    expect(call('GET', path, undefined, headers)).toMatchObject({ status, body })
+  })
+
   test('a bad token is answered 403 Bad_OAuth_Token in plain text', () => {
     const { call, use } = connect()
     use('nothing')
@@ -140,6 +159,21 @@ describe('who a token stands for', () => {
       status: 403,
       body: 'Bad_OAuth_Token',
     })
+  })
+
+  test('the parameters of a token request may stand in its query string', () => {
+    const { call, org } = connect()
+    const { clientId, clientSecret, password } = org.credentials
+    const form = new URLSearchParams({
+      ...{ grant_type: 'password', client_id: clientId, client_secret: clientSecret },
+      ...{ username, password },
+    })
+    const answer = call('POST', `/services/oauth2/token?${form}`, '', { Authorization: '' })
+    expect(answer).toMatchObject({ status: 200, body: { token_type: 'Bearer' } })
+    const log = JSON.stringify(org.calls)
+    expect(log).not.toContain(clientSecret)
+    expect(log).not.toContain(password)
+    expect(log).toContain('grant_type=password')
   })
 
   test('tokens do not show in the call log', () => {

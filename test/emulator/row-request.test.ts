@@ -79,7 +79,7 @@ describe('a condition', () => {
 describe('a row', () => {
   test('is read with fields of its parents', () => {
     const { call, contact } = withRows()
-    const path = `/sobjects/Contact/${contact}?fields=LastName,account.name,Owner.Profile.Name`
+    const path = `/sobjects/Contact/${contact}?fields=LastName,account.name,Owner.Nothing.Name`
     expect(
       call('GET', `/sobjects/Contact/${contact}?fields=LastName,account.name`).body,
     ).toMatchObject({ LastName: 'C', Account: { Name: 'A' } })

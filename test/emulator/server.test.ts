@@ -55,6 +55,14 @@ test('two emulators share nothing', async () => {
   expect(other.org.records('Lead')).toEqual([])
 })
 
+test('another address than loopback is warned of', async () => {
+  const warned = once(process, 'warning')
+  open.push(await startEmulator({ host: '0.0.0.0' }))
+  expect(await warned).toMatchObject([
+    { code: 'PROSPECT_SYNC_EMULATOR_OPEN', message: expect.stringContaining('0.0.0.0') },
+  ])
+})
+
 test('a taken port is an error', async () => {
   const { url } = await start()
   const port = Number(new URL(url).port)
@@ -123,6 +131,15 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(stdout).toContain('client secret')
   },
 )
+
+test('the command listens on the address it is given, and warns', async () => {
+  const { child, ended } = command('emulator', '--port', '0', '--host', '0.0.0.0')
+  child.stdout.once('data', () => child.kill())
+  const { code, stdout, stderr } = await ended
+  expect(code).toBe(0)
+  expect(stdout).toContain('listening on http://0.0.0.0:')
+  expect(stderr).toContain('PROSPECT_SYNC_EMULATOR_OPEN')
+})
 
 test('the command says in one line that its port is in use, with exit code 1', async () => {
   const { url } = await start()

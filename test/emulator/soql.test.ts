@@ -93,7 +93,10 @@ test.each([
 
 test.each([
   ['Email IN (SELECT Email FROM Contact)', 'should be an id field'],
-  ['Id IN (SELECT LastName FROM Contact)', 'should point to the same object type'],
+  [
+    'Id IN (SELECT LastName FROM Contact)',
+    "semi join sub-selects can only query id fields, cannot use: 'LastName'",
+  ],
   ['OwnerId IN (SELECT AccountId FROM Contact)', 'should point to the same object type'],
   ['Id IN (SELECT Id FROM Lead)', 'should not be on the same object type'],
   [
@@ -113,7 +116,8 @@ test.each([
     'Id IN (SELECT LeadId FROM CampaignMember) AND Id NOT IN (SELECT WhoId FROM Task) AND OwnerId IN (SELECT Id FROM User)',
     'Maximum 2 semi join sub-selects are allowed',
   ],
-  ['Id IN (SELECT LeadId FROM CampaignMember LIMIT 1)', 'LIMIT'],
+  ['Id IN (SELECT LeadId FROM CampaignMember LIMIT 1)', "missing value at 'LIMIT'"],
+  ['Id IN (SELECT LeadId FROM CampaignMember GROUP BY LeadId)', "missing value at 'GROUP'"],
 ])('a semi-join that is refused: %s', (where, message) => {
   const { call } = connect()
   const soql = `SELECT Id FROM Lead WHERE ${where}`
@@ -161,7 +165,16 @@ test.each([
   ['SELECT Id FROM Lead WHERE CALENDAR_YEAR(Title) = 5', 'does not support function CALENDAR_YEAR'],
   ['SELECT Who.Company FROM Task', "No such column 'Company' on entity 'Name'"],
   ['SELECT Who.Owner.Name FROM Task', "Didn't understand relationship 'Owner'"],
-  ['SELECT Id, (SELECT Id, (SELECT Id FROM Tasks) FROM Contacts) FROM Account', ''],
+  [
+    'SELECT LeadSource, COUNT(LeadSource) FROM Lead GROUP BY LeadSource',
+    'Grouped field should not be aggregated: LeadSource',
+  ],
+  [
+    'SELECT Id, (SELECT COUNT(Id) FROM Contacts) FROM Account',
+    'only root queries support aggregate expressions',
+  ],
+  ['SELECT MIN(FORMAT(CreatedDate)) FROM Lead', 'nested functional syntax can only be used'],
+  ['SELECT Title t FROM Lead', 'only aggregate expressions use field aliasing'],
 ])('a query that is refused: %s', (soql, message) => {
   const { call } = connect()
   expect(call('GET', `/query?q=${encodeURIComponent(soql)}`)).toMatchObject({
@@ -171,13 +184,10 @@ test.each([
 })
 
 test.each([
-  'SELECT toLabel(Status) FROM Lead',
-  'SELECT FORMAT(CreatedDate) FROM Lead',
-  "SELECT Id FROM Lead WHERE toLabel(Status) = 'Open'",
-  'SELECT Status, COUNT(Id) FROM Lead GROUP BY ROLLUP(Status)',
-  'SELECT TYPEOF Who WHEN Lead THEN Name END FROM Task',
-  'SELECT Id FROM Lead USING SCOPE team',
+  'SELECT FORMAT(Title) FROM Lead',
+  'SELECT toLabel(Title) FROM Lead',
   'SELECT Id FROM Lead ORDER BY CALENDAR_YEAR(CreatedDate)',
+  'SELECT Id FROM Lead USING SCOPE team',
 ])('501, never a wrong answer: %s', soql => {
   const { call } = connect()
   expect(call('GET', `/query?q=${encodeURIComponent(soql)}`)).toMatchObject({ status: 501 })
@@ -190,6 +200,7 @@ test.each([
   'FOR REFERENCE',
   'FOR UPDATE',
   'UPDATE TRACKING',
+  'UPDATE TRACKING, VIEWSTAT',
   'LIMIT 50000',
 ])('taken as it is: %s', clause => {
   expect(org().rows(`SELECT Id FROM Lead ${clause}`)).toHaveLength(4)
@@ -200,6 +211,19 @@ test('USING SCOPE mine gives the records of the user', () => {
   expect(rows('SELECT Id FROM Lead USING SCOPE mine')).toEqual([])
   call('POST', '/sobjects/Lead', lead({ LastName: 'Mine' }))
   expect(rows('SELECT LastName FROM Lead USING SCOPE mine')).toEqual([{ LastName: 'Mine' }])
+})
+
+test('USING SCOPE gives the active campaigns, and those of people', () => {
+  const { org: made, rows } = connect()
+  made.insert('Campaign', { Name: 'on', IsActive: true })
+  made.insert('Campaign', { Name: 'off' })
+  made.insert('Lead', lead())
+  expect(rows('SELECT Name FROM Campaign USING SCOPE all_active_campaigns')).toEqual([
+    { Name: 'on' },
+  ])
+  expect(rows('SELECT Name FROM Campaign USING SCOPE my_active_campaigns')).toEqual([])
+  expect(rows('SELECT Id FROM Lead USING SCOPE user_owned')).toHaveLength(1)
+  expect(rows('SELECT Id FROM Lead USING SCOPE queue_owned')).toEqual([])
 })
 
 test('a polymorphic parent is a Name, and says of what type it is', () => {
@@ -334,3 +358,16 @@ test.each([
     sourceQuery: soql,
   })
 })
+
+test.each(['a\u2028b', 'a\u2029b', 'a\nb', 'x\r\ny', "it\\'s\n2", '\u0000'])(
+  'a text may hold any character: %j',
+  text => {
+    const { org: made, rows } = org()
+    const title = text.replaceAll('\\', '')
+    made.insert('Lead', lead({ Title: title }))
+    for (const condition of [`= '${text}'`, `IN ('x', '${text}', 'y')`, `LIKE '${text}'`]) {
+      const found = rows(`SELECT Title FROM Lead WHERE Title ${condition}`)
+      expect(found).toEqual([{ Title: title }])
+    }
+  },
+)

@@ -63,7 +63,8 @@ async function closeBoth(front: Loopback, emulator: Emulator): Promise<void> {
   await emulator.close()
 }
 
-async function forward(
+/** Has an emulator carry out what was asked, under a token of its own. */
+export async function forward(
   { method, url, headers, body }: Asked,
   response: ServerResponse,
   { url: to, credentials }: Emulator,

@@ -8,26 +8,43 @@ import type { ObjectSchema, RowLookup } from '../object-schema.ts'
 import { accountSchema } from './account.ts'
 import { campaignSchema } from './campaign.ts'
 import { campaignMemberSchema, campaignMemberStatusSchema } from './campaign-member.ts'
+import { caseSchema } from './case.ts'
 import { contactSchema } from './contact.ts'
+import { eventSchema } from './event.ts'
+import { groupSchema } from './group.ts'
 import { leadSchema } from './lead.ts'
 import { opportunitySchema } from './opportunity.ts'
+import { opportunityContactRoleSchema } from './opportunity-contact-role.ts'
+import { organizationSchema } from './organization.ts'
+import { profileSchema, recordTypeSchema, userRoleSchema } from './profile.ts'
 import { taskSchema } from './task.ts'
-import { organizationSchema, userSchema } from './user.ts'
+import { userSchema } from './user.ts'
 
 /** Fresh schemas of all standard objects. */
 export function standardObjects(): readonly ObjectSchema[] {
   const campaign = campaignSchema()
   const member = campaignMemberSchema()
   const task = taskSchema()
+  const event = eventSchema()
+  const cases = caseSchema()
   const contact = contactSchema()
   deriveCounts(campaign)
   deriveMirrors(member)
   contact.derive('IsEmailBounced', row => contact.value(row, 'EmailBouncedReason') !== null)
-  task.derive(
-    'AccountId',
-    (row, rows) =>
-      accountOf(task.value(row, 'WhatId'), rows) ?? accountOf(task.value(row, 'WhoId'), rows),
-  )
+  for (const activity of [task, event]) {
+    activity.derive(
+      'AccountId',
+      (row, rows) =>
+        accountOf(activity.value(row, 'WhatId'), rows) ??
+        accountOf(activity.value(row, 'WhoId'), rows),
+    )
+  }
+  for (const [name, ofContact] of CASE_MIRRORS) {
+    cases.derive(name, (row, rows) => {
+      const person = rows.live(cases.value(row, 'ContactId'))
+      return person === undefined ? null : contact.value(person, ofContact)
+    })
+  }
   const lead = leadSchema()
   const opportunity = opportunitySchema()
   for (const person of [lead, contact]) {
@@ -39,23 +56,40 @@ export function standardObjects(): readonly ObjectSchema[] {
     campaign,
     member,
     campaignMemberStatusSchema(),
+    cases,
     contact,
+    event,
+    groupSchema(),
     lead,
     opportunity,
+    opportunityContactRoleSchema(),
     organizationSchema(),
+    profileSchema(),
+    recordTypeSchema(),
     task,
+    userRoleSchema(),
     userSchema(),
   ]
 }
 
-/** The latest due date among a person's closed tasks. */
+/** Fields of a case that show those of its contact. */
+const CASE_MIRRORS = [
+  ['ContactPhone', 'Phone'],
+  ['ContactMobile', 'MobilePhone'],
+  ['ContactEmail', 'Email'],
+  ['ContactFax', 'Fax'],
+] as const
+
+/** The latest due date among a person's events and closed tasks. */
 function lastActivity(personId: string, rows: RowLookup): FieldValue {
-  const { schema } = rows.own('Task')
   let last: FieldValue = null
-  for (const row of rows.own('Task').find(schema.own('WhoId'), personId)) {
-    const date = schema.value(row, 'ActivityDate')
-    if (schema.value(row, 'IsClosed') !== true || date === null) continue
-    if (last === null || date > last) last = date
+  for (const object of ['Task', 'Event']) {
+    const { schema } = rows.own(object)
+    for (const row of rows.own(object).find(schema.own('WhoId'), personId)) {
+      const date = schema.value(row, 'ActivityDate')
+      const counts = object === 'Event' || schema.value(row, 'IsClosed') === true
+      if (counts && date !== null && (last === null || date > last)) last = date
+    }
   }
   return last
 }
@@ -84,6 +118,8 @@ function accountOf(id: FieldValue, rows: RowLookup): FieldValue {
   if (row === undefined) return null
   const { schema } = rows.tableOfId(row.id) ?? rows.own('Account')
   if (schema.name === 'Account') return row.id
+  // Of a case the activity's account is not taken: Object Reference, "Event", `AccountId`.
+  if (schema.name === 'Case') return null
   return schema.field('AccountId') === undefined ? null : schema.value(row, 'AccountId')
 }
 

@@ -29,7 +29,7 @@ export function taskSchema(): ObjectSchema {
         childRelationshipName: 'Tasks',
         cascadeDelete: true,
       }),
-      reference('WhatId', 'Related To ID', 'What', ['Account', 'Campaign', 'Opportunity'], {
+      reference('WhatId', 'Related To ID', 'What', ['Account', 'Campaign', 'Case', 'Opportunity'], {
         childRelationshipName: 'Tasks',
         cascadeDelete: true,
       }),

@@ -1,10 +1,10 @@
 /**
- * User and Organization: the fields that clients read.
+ * User: the fields that clients read.
  *
- * @see Object Reference, "User", "Organization".
+ * @see Object Reference, "User".
  * @module
  */
-import { checkbox, date, datetime, email, phone, picklist, text, textarea } from '../field.ts'
+import { checkbox, datetime, email, phone, picklist, reference, text } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
 
 /** User. Users are made by the org's options, not through the API. */
@@ -29,6 +29,8 @@ export function userSchema(): ObjectSchema {
       text('CommunityNickname', 'Nickname', 40),
       phone('Phone', 'Phone'),
       checkbox('IsActive', 'Active'),
+      reference('UserRoleId', 'Role ID', 'UserRole', ['UserRole']),
+      reference('ProfileId', 'Profile ID', 'Profile', ['Profile'], { required: true }),
       picklist('UserType', 'User Type', ['Standard', 'AutomatedProcess'], {
         length: 40,
         readOnly: true,
@@ -40,39 +42,6 @@ export function userSchema(): ObjectSchema {
       text('LanguageLocaleKey', 'Language', 40),
       text('EmailEncodingKey', 'Email Encoding', 40),
       datetime('LastLoginDate', 'Last Login', { readOnly: true }),
-    ],
-  })
-}
-
-/** Organization: one row, the org itself. */
-export function organizationSchema(): ObjectSchema {
-  return new ObjectSchema({
-    name: 'Organization',
-    label: 'Organization',
-    labelPlural: 'Organizations',
-    keyPrefix: '00D',
-    createable: false,
-    updateable: false,
-    deletable: false,
-    undeletable: false,
-    searchable: false,
-    fields: [
-      text('Name', 'Name', 80, { required: true, nameField: true }),
-      textarea('Street', 'Street', 255),
-      text('City', 'City', 40),
-      text('State', 'State/Province', 80),
-      text('PostalCode', 'Zip/Postal Code', 20),
-      text('Country', 'Country', 80),
-      phone('Phone', 'Phone'),
-      text('PrimaryContact', 'Primary Contact', 80),
-      text('DefaultLocaleSidKey', 'Locale', 40),
-      text('LanguageLocaleKey', 'Language', 40),
-      text('TimeZoneSidKey', 'Time Zone', 40),
-      text('OrganizationType', 'Edition', 40, { readOnly: true }),
-      text('NamespacePrefix', 'Namespace Prefix', 15, { readOnly: true }),
-      text('InstanceName', 'Instance Name', 5, { readOnly: true }),
-      checkbox('IsSandbox', 'Is Sandbox', { readOnly: true }),
-      date('TrialExpirationDate', 'Trial Expiration Date', { readOnly: true }),
     ],
   })
 }
