@@ -362,7 +362,11 @@ export class Scheduler {
       const error = errorOf(report, trigger)
       if (error !== undefined && tries >= this.#context.retry.maxAttempts) {
         this.#withdraw(trigger, error)
-      } else await this.#nextLanding(this.#waitOf(report, trigger, tries))
+        continue
+      }
+      const waitMs = this.#waitOf(report, trigger, tries)
+      if (waitMs === undefined) await this.#nextLanding()
+      else await this.#pass(waitMs, receipt)
     }
     return { outcome: await receipt.settled(), report }
   }
@@ -389,15 +393,19 @@ export class Scheduler {
     this.holdings.settle(trigger, { status: 'failed', error })
   }
 
-  /** Resolves when a flight lands, or so many milliseconds have passed. */
-  #nextLanding(waitMs?: number): Promise<void> {
+  #nextLanding(): Promise<void> {
+    return new Promise(resolve => this.#landings.add(resolve))
+  }
+
+  /**
+   * Resolves when so many milliseconds have passed, or a trigger has settled. Not when a flight lands: two that wait for a
+   * moment would land for one another without end.
+   */
+  async #pass(waitMs: number, receipt: Receipt): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = waitMs === undefined ? undefined : this.#context.clock.schedule(resolve, waitMs)
-    this.#landings.add(() => {
-      cancel?.()
-      resolve()
-    })
-    return promise
+    const cancel = this.#context.clock.schedule(resolve, waitMs)
+    await Promise.race([promise, receipt.settled()])
+    cancel()
   }
 
   /** Sends what is pending, then lets go, with or without it. */

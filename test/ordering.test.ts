@@ -189,16 +189,44 @@ it('a value that may have been overwritten by a lost call is written again, not 
   void update('first')
   await settle(clock, client)
   // Carried out each time, and each answer lost, until the client gives up.
-  const lost: ScriptStep = async (_call, _context, carry) => {
-    await carry()
+  let isLosing = true
+  const lost: ScriptStep = async ({ parts: [part] }, _context, carry) => {
+    const reply = await carry()
+    if (!isLosing || part?.kind !== 'write') return reply
     throw new TransportError('cut', { outcome: 'unknown' })
   }
-  transport.script(...Array.from({ length: 6 }, () => lost))
+  transport.script(...Array.from({ length: 100 }, () => lost))
   const second = update('second')
   await settle(clock, client)
   expect(await second).toMatchObject({ status: 'failed' })
+  isLosing = false
   const third = update('first')
   await settle(clock, client)
   expect(await third).toMatchObject({ status: 'synced' })
   expect(lead(transport.rows())).toMatchObject({ City: 'first' })
+})
+
+it('two that wait for one moment do not wake one another until it has come', async () => {
+  const { clock, transport, client } = await start()
+  const other = { email: 'new@example.com' }
+  client.updateProspect({ prospect: other, fields: { city: 'x' } })
+  // A creation that is lost is given time to show before it is looked for.
+  transport.script(carryOut, (_call, _context, carry) => {
+    carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  })
+  void client.flush()
+  await clock.advance(1)
+  const before = transport.calls.length
+  const first = client.syncWithCrm(other)
+  await clock.advance(1)
+  const second = client.syncWithCrm({ key: 'p-1', ...other })
+  await clock.advance(1)
+  expect(transport.calls.length - before).toBeLessThan(3)
+  await settle(clock, client)
+  const outcomes = await Promise.all([first, second])
+  expect(outcomes.map(({ outcome }) => outcome.status)).toEqual(['synced', 'synced'])
+  expect(transport.rows('Lead').filter(({ fields }) => fields.Email === other.email)).toHaveLength(
+    1,
+  )
 })

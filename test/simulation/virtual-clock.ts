@@ -13,6 +13,9 @@ interface Timer {
   run: (() => void) | undefined
 }
 
+/** Timers that run in one moment without time going on: more is a circle that nobody gets out of. */
+const MOST_AT_ONCE = 20_000
+
 /** 2026-01-01T00:00:00Z */
 const START = 1_767_225_600_000
 
@@ -23,6 +26,7 @@ export class VirtualClock implements Clock {
   readonly #timers: Timer[] = []
   #now = START
   #order = 0
+  #atOnce = 0
 
   constructor(chance: Chance) {
     this.#chance = chance
@@ -55,9 +59,7 @@ export class VirtualClock implements Clock {
     const until = this.#now + ms
     await quiet()
     for (let timer = this.#due(until); timer !== undefined; timer = this.#due(until)) {
-      this.#now = Math.max(this.#now, timer.at)
-      timer.run?.()
-      await quiet()
+      await this.#run(timer)
     }
     this.#now = until
   }
@@ -67,10 +69,17 @@ export class VirtualClock implements Clock {
     await quiet()
     const timer = this.#due(this.#now + ms)
     if (timer === undefined) return false
+    await this.#run(timer)
+    return true
+  }
+
+  async #run(timer: Timer): Promise<void> {
+    if (timer.at > this.#now) this.#atOnce = 0
+    this.#atOnce += 1
+    if (this.#atOnce > MOST_AT_ONCE) throw new Error('time stands still: timers set one another')
     this.#now = Math.max(this.#now, timer.at)
     timer.run?.()
     await quiet()
-    return true
   }
 
   #due(until: number): Timer | undefined {

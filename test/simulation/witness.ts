@@ -54,8 +54,8 @@ export class Witness {
   readonly #refreshesUnderWay = new Set<string>()
   #isClosed = false
   #mayEnd = false
-  /** Counted requests that left, and how many of them the org counted; calls that were refused without a request. */
-  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, silent: 0, requests: 0 }
+  /** Counted requests that left, and how many of them the org counted. */
+  readonly calls = { left: 0, counted: 0, unseen: 0, seenAgain: 0, requests: 0 }
 
   constructor(parts: WitnessParts) {
     this.#parts = parts

@@ -3,16 +3,7 @@
  *
  * @module
  */
-import {
-  type Call,
-  type CallReply,
-  defaultMapping,
-  type Mapping,
-  type RequestInfo,
-  type SendContext,
-  type Transport,
-  TransportError,
-} from 'prospect-sync'
+import { defaultMapping, type Mapping, type Transport, TransportError } from 'prospect-sync'
 import { createOrg, type FieldOptions, type Org } from 'prospect-sync/emulator'
 import type { SessionSource } from '../../src/rest/session.ts'
 import { requestToken } from '../../src/rest/token.ts'
@@ -101,25 +92,8 @@ export class World {
     const rest = restTransportOn(wire, { session: this.#sessionOn(wire), clock: this.wall })
     this.transport = {
       limits: { ...rest.limits, recordsPerBatch: scenario.recordsPerBatch },
-      send: (call, context) => this.#carry(rest, call, context),
+      send: (call, context) => rest.send(call, context),
       close: async () => rest.close?.(),
-    }
-  }
-
-  // A call whose session was refused to another call reports no request, and counts as one all the same: nobody can tell it
-  // from the call of a transport that reports nothing.
-  async #carry(rest: Transport, call: Call, context: SendContext): Promise<CallReply> {
-    let requests = 0
-    const onRequest = (request: RequestInfo) => {
-      requests += 1
-      context.onRequest(request)
-    }
-    try {
-      return await rest.send(call, { ...context, onRequest })
-    } catch (error) {
-      const isRefused = error instanceof TransportError && error.outcome === 'refused'
-      if (isRefused && requests === 0) this.witness.calls.silent += 1
-      throw error
     }
   }
 
