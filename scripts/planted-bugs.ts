@@ -65,12 +65,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'send the 199 again that went through beside one that did not',
     file: 'delivery.ts',
-    find: "if ('results' in part) this.#takeResults(partItems, part.results)",
-    replace: `const failed = 'results' in part ? part.results.find(result => !result.ok) : undefined
-      if (failed !== undefined && !failed.ok) {
-        const error = refusal(failed.errors[0] ?? { code: 'UNKNOWN', message: '' })
-        for (const item of partItems) stopItem(item, { action: 'retry', error })
-      } else if ('results' in part) this.#takeResults(partItems, part.results)`,
+    find: `const refused = this.#results.take(partItems, part.results)
+        pending.push(this.#carryOut(refused, effort))`,
+    replace: `const refused = this.#results.take(partItems, part.results)
+        const [first] = refused
+        const all = first && partItems.map(item => ({ item, verdict: first.verdict }))
+        pending.push(this.#carryOut(all ?? refused, effort))`,
     tests: ['e2e/faults.test.ts'],
   },
   {
@@ -177,7 +177,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'bisect and drop the second half',
     file: 'delivery.ts',
-    find: '    await this.#deliver(items.slice(middle), { attempt, divisions })\n',
+    find: '    await this.#deliver(items.slice(middle), effort)\n',
     replace: '\n',
     tests: ['delivery.test.ts'],
   },
@@ -227,7 +227,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let two changes of one name fly at once',
     file: 'flight.ts',
-    find: '      for (const name of names) busy.set(name, this)\n',
+    find: '        busy.set(name, this)\n',
     replace: '\n',
     tests: ['e2e/faults.test.ts', 'e2e/matching.test.ts', 'ordering.test.ts'],
   },
@@ -262,9 +262,30 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let an older campaign status undo a newer one',
     file: 'in-flight.ts',
-    find: 'return writtenBy !== undefined && plan.triggers.every(',
-    replace: 'return writtenBy === -1 && plan.triggers.every(',
+    find: 'return from !== undefined && writtenBy !== undefined && from < writtenBy',
+    replace: 'return from !== undefined && writtenBy !== undefined && from < 0',
     tests: ['ordering.test.ts'],
+  },
+  {
+    name: 'let what may be in Salesforce go back to the outbox when its repetition is refused',
+    file: 'delivery.ts',
+    find: "if (effort.unsure && verdict.action === 'retry') {",
+    replace: "if (effort.unsure && verdict.action === 'rematch') {",
+    tests: ['ordering.test.ts'],
+  },
+  {
+    name: 'go on believing the shadow of a record whose write was lost',
+    file: 'delivery.ts',
+    find: '      if (item.record.id !== undefined) identities.invalidate(item.record.id)\n',
+    replace: '\n',
+    tests: ['ordering.test.ts', 'e2e/faults.test.ts'],
+  },
+  {
+    name: 'let another name of a lost create set out before it is looked for',
+    file: 'flight.ts',
+    find: 'if (until > now) {',
+    replace: 'if (until > now && until < 0) {',
+    tests: ['ordering.test.ts', 'e2e/faults.test.ts'],
   },
   {
     name: 'coalesce null into absence',
@@ -291,8 +312,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let keys that differ in case fly together before it is known that they differ',
     file: 'flight.ts',
-    find: 'if (unsure && ref.key !== undefined) names.push(',
-    replace: "if (unsure && ref.key === '') names.push(",
+    find: 'if (isFoldUnknown && ref.key !== undefined) names.push(',
+    replace: "if (isFoldUnknown && ref.key === '') names.push(",
     tests: ['e2e/matching.test.ts'],
   },
   {
@@ -312,7 +333,7 @@ export const plantedBugs: readonly PlantedBug[] = [
 
   {
     name: 'make a delivered task again when its fields set out again',
-    file: 'delivery.ts',
+    file: 'results.ts',
     find: '    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)\n',
     replace: '    void deliveredDependants\n',
     tests: ['e2e/faults.test.ts'],
@@ -333,16 +354,16 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'take the key of a task that is there already for a failure',
-    file: 'delivery.ts',
-    find: "if (code === 'DUPLICATE_VALUE' && isAbout(error, metadata.activityKeyField)) {",
-    replace: "if (code === 'DUPLICATE_VALUE' && isAbout(error, undefined)) {",
+    file: 'results.ts',
+    find: 'if (!isAbout(error, this.#line.context.metadata.activityKeyField)) return false',
+    replace: 'if (!isAbout(error, undefined)) return false',
     tests: ['e2e/faults.test.ts'],
   },
   {
     name: 'take “already a member” for a failure',
-    file: 'delivery.ts',
-    find: "      if (code === 'DUPLICATE_VALUE') {\n",
-    replace: "      if (code === '') {\n",
+    file: 'results.ts',
+    find: "if (record.object === 'CampaignMember') {",
+    replace: "if (record.object === '') {",
     tests: ['e2e/kinds.test.ts'],
   },
   {
@@ -539,8 +560,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'count no call of a transport that reports none',
     file: 'call-account.ts',
-    find: 'if (last === undefined) {',
-    replace: 'if (last === null) {',
+    find: 'else if (!this.#habit.reports) {',
+    replace: 'else if (this.#habit.reports) {',
     tests: ['dispatcher.test.ts', 'gate.test.ts'],
   },
 

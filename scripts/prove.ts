@@ -243,7 +243,9 @@ async function checkThatAllPass(bugs: readonly PlantedBug[]): Promise<void> {
   const tests = [...new Set(bugs.flatMap(({ tests }) => tests))]
   await inCopies(tests, async (test, copy) => {
     const result = await runTests(copy, test)
-    if (result !== 'passed') throw new Error(`test/${test} fails without any planted bug`)
+    if (result === 'passed') return
+    const by = result === 'hung' ? undefined : caughtBy(test, result, true)
+    throw new Error(`test/${test} fails without any planted bug: ${by?.title ?? 'as a whole'}`)
   })
 }
 
