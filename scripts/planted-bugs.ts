@@ -483,14 +483,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'dispatcher.ts',
     find: '    this.#limit.concurrency = this.#gate.pace.calls\n',
     replace: '\n',
-    tests: ['dispatcher.test.ts', 'e2e/outages.test.ts', 'e2e/locks.test.ts'],
+    tests: ['e2e/fault-matrix.test.ts'],
   },
   {
     name: 'put as many batches in a call as ever, whatever the pace',
     file: 'assembly.ts',
     find: 'return Math.min(most, gate.pace.batches)',
     replace: 'return Math.min(most, Math.max(most, gate.pace.batches))',
-    tests: ['e2e/outages.test.ts', 'e2e/locks.test.ts'],
+    tests: ['e2e/fault-matrix.test.ts'],
   },
   {
     name: 'forget to release the parents of a call',

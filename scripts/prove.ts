@@ -241,12 +241,14 @@ async function inCopies<T>(jobs: readonly T[], work: (job: T, copy: string) => P
 // A test that fails by itself would catch anything.
 async function checkThatAllPass(bugs: readonly PlantedBug[]): Promise<void> {
   const tests = [...new Set(bugs.flatMap(({ tests }) => tests))]
+  const failing: string[] = []
   await inCopies(tests, async (test, copy) => {
     const result = await runTests(copy, test)
     if (result === 'passed') return
     const by = result === 'hung' ? undefined : caughtBy(test, result, true)
-    throw new Error(`test/${test} fails without any planted bug: ${by?.title ?? 'as a whole'}`)
+    failing.push(`test/${test} fails without any planted bug: ${by?.title ?? 'as a whole'}`)
   })
+  if (failing.length > 0) throw new Error(failing.join('\n'))
 }
 
 function row({ bug, caught }: Verdict): string {
