@@ -76,8 +76,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'bind answers by arrival instead of position',
     file: 'rest/reply.ts',
-    find: 'const element = byReference.get(referenceId(index))',
-    replace: 'const element = [...byReference.values()][index]',
+    find: 'const element = byReference.get(referenceId(index, tag))',
+    replace: 'const element = tag === null ? undefined : [...byReference.values()][index]',
     tests: ['rest/transport.test.ts'],
   },
   {
@@ -91,9 +91,18 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'accept a success without an id',
     file: 'reply-check.ts',
-    find: "if (ok === true && typeof result.id === 'string') continue",
-    replace: 'if (ok === true) continue',
+    find: `if (ok === true && typeof result?.id === 'string') {
+      if (`,
+    replace: `if (ok === true) {
+      if (typeof result?.id === 'string' && `,
     tests: ['reply-check.test.ts'],
+  },
+  {
+    name: 'accept success for a record that was not sent',
+    file: 'reply-check.ts',
+    find: 'if (isOfAnother(result.id, part, index)) {',
+    replace: 'if (isOfAnother(result.id, part, index) && index < 0) {',
+    tests: ['reply-check.test.ts', 'adversary/transports.test.ts'],
   },
   {
     name: 'take the id of another object for that of the record',
@@ -493,6 +502,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['e2e/fault-matrix.test.ts'],
   },
   {
+    name: 'hand the transport records that it can change',
+    file: 'dispatcher.ts',
+    find: '    freeze(call)\n',
+    replace: '\n',
+    tests: ['adversary/transports.test.ts'],
+  },
+  {
     name: 'forget to release the parents of a call',
     file: 'dispatcher.ts',
     find: `    } finally {
@@ -611,8 +627,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'wait for ever for a transport that never answers',
     file: 'dispatcher.ts',
-    find: 'const reply = await Promise.race([sent, aborted])',
-    replace: 'const reply = await Promise.race([sent, sent])',
+    find: 'const reply = plainReply(await Promise.race([sent, aborted]))',
+    replace: 'const reply = plainReply(await sent)',
     tests: ['dispatcher.test.ts'],
     hangs: true,
   },

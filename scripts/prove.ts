@@ -19,6 +19,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
 import { type PlantedBug, plantedBugs } from './planted-bugs.ts'
@@ -96,7 +97,7 @@ function planted({ file, find, replace }: PlantedBug): string | undefined {
 }
 
 /** A bug that fits nowhere would be caught by nothing, and one that does not compile by anything. */
-function checkThatAllFit(bugs: readonly PlantedBug[]): void {
+async function checkThatAllFit(bugs: readonly PlantedBug[]): Promise<void> {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile)
   const { options: strict } = ts.parseJsonConfigFileContent(config, ts.sys, root)
   const loose = { ...strict, noUnusedLocals: false, noUnusedParameters: false }
@@ -120,6 +121,8 @@ function checkThatAllFit(bugs: readonly PlantedBug[]): void {
   let version = 0
   const misfits: string[] = []
   for (const bug of bugs) {
+    // Ctrl-C is heard in between.
+    await setImmediate()
     const name = join(root, 'src', bug.file)
     const text = planted(bug)
     if (text === undefined) {
@@ -260,7 +263,7 @@ function row({ bug, caught }: Verdict): string {
 const bugs = plantedBugs.filter(({ name }) => name.includes(options.only))
 const copies: string[] = []
 try {
-  checkThatAllFit(bugs)
+  await checkThatAllFit(bugs)
   for (let index = 0; index < WORKERS; index++) copies.push(copyProject(`copy-${index + 1}`))
   console.log(`${bugs.length} planted bugs; first the tests without any of them`)
   await checkThatAllPass(bugs)
