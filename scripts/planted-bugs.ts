@@ -121,8 +121,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'take an answer that was cut off for a whole one',
     file: 'rest/wire.ts',
-    find: '(message.complete ? succeed(Buffer.concat(chunks)) : cut())',
-    replace: 'succeed(Buffer.concat(chunks))',
+    find: "const cut = () => fail(untrustedReply('it was cut off', message.statusCode))",
+    replace: 'const cut = () => succeed(Buffer.concat(chunks))',
     tests: ['rest/transport.test.ts', 'jsforce/traits.test.ts'],
   },
   {
@@ -252,7 +252,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'scheduler.ts',
     find: '        if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)\n',
     replace: '\n',
-    tests: ['ordering.test.ts', 'e2e/faults.test.ts'],
+    tests: ['ordering.test.ts'],
   },
   {
     name: 'let a retried batch carry a value that a newer change has overwritten',
@@ -287,14 +287,14 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'delivery.ts',
     find: '      if (item.record.id !== undefined) identities.invalidate(item.record.id)\n',
     replace: '\n',
-    tests: ['ordering.test.ts', 'e2e/faults.test.ts'],
+    tests: ['ordering.test.ts'],
   },
   {
     name: 'let another name of a lost create set out before it is looked for',
     file: 'flight.ts',
     find: 'if (until > now) {',
     replace: 'if (until > now && until < 0) {',
-    tests: ['ordering.test.ts', 'e2e/faults.test.ts'],
+    tests: ['ordering.test.ts'],
   },
   {
     name: 'coalesce null into absence',
@@ -323,7 +323,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'flight.ts',
     find: 'if (isFoldUnknown && ref.key !== undefined) names.push(',
     replace: "if (isFoldUnknown && ref.key === '') names.push(",
-    tests: ['e2e/matching.test.ts'],
+    tests: ['ordering.test.ts'],
   },
   {
     name: 'find a prospect by e-mail on a record that carries another key',
@@ -345,7 +345,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'results.ts',
     find: '    for (const trigger of dependant.plan.triggers) deliveredDependants.add(trigger.id)\n',
     replace: '    void deliveredDependants\n',
-    tests: ['e2e/faults.test.ts'],
+    tests: ['ordering.test.ts'],
   },
   {
     name: 'make a task without a key twice after a lost reply',
@@ -556,7 +556,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'make further requests of a call without asking the budget',
     file: 'rest/exchange.ts',
     find: 'if (this.#context.mayRequest?.() ?? true) return',
-    replace: 'if (this.#context.mayRequest?.() ?? this.#context.mayRequest !== null) return',
+    replace: 'if ((this.#context.mayRequest?.() ?? true) || this.#reported >= 0) return',
     tests: ['e2e/outages.test.ts', 'rest/transport.test.ts'],
   },
   {
@@ -614,7 +614,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'push the deadline back with every trigger',
     file: 'scheduler.ts',
     find: 'if (this.#deadline.isSet || this.#paused) return',
-    replace: 'if (this.#paused) return',
+    replace: 'if (this.#paused) return\n    this.#deadline.clear()',
     tests: ['e2e/lifecycle.test.ts'],
   },
   {
