@@ -2,7 +2,6 @@
  * The faults of docs/reliability.md that no other test shows whole: each between a client and the emulated org, through the
  * transport that users have. Titles begin with the number of the fault.
  */
-import type { SyncEvents } from 'prospect-sync'
 import type { Fault, FaultName } from 'prospect-sync/emulator'
 import { ManualClock } from 'prospect-sync/testing'
 import { expect, test } from 'vitest'
@@ -623,28 +622,6 @@ test('P5: a clock that jumps by a year, either way, delays nothing and gives not
   expect(org.records('Lead')).toHaveLength(3)
 })
 
-test('U8: a listener may trigger, flush, pause, resume and close from inside an event', async () => {
-  const { org, client, clock } = await faulty()
-  const [lead = ''] = seedLeads({ org }, 1)
-  const settled: string[] = []
-  let closed: Promise<unknown> | undefined
-  client.on('settled', ({ triggerId }: SyncEvents['settled']) => {
-    settled.push(triggerId)
-    if (settled.length === 1) {
-      client.pause()
-      client.resume()
-      client.createProspect({ prospect: { key: 'p-2' } })
-      void client.flush()
-    } else closed ??= client.close()
-  })
-  client.updateProspect({ prospect: { crmId: lead }, fields: { city: 'Rome' } })
-  await settle(client, client.flush(), clock)
-  while (closed === undefined) await turn()
-  expect(await settle(client, closed, clock)).toMatchObject({ undelivered: [] })
-  expect(org.records('Lead')).toHaveLength(2)
-  expect(settled).toHaveLength(2)
-})
-
 test('U10: a listener that takes its time keeps nobody waiting', async () => {
   const { org, client, flush } = await faulty()
   const [lead = ''] = seedLeads({ org }, 1)
@@ -658,18 +635,6 @@ test('U10: a listener that takes its time keeps nobody waiting', async () => {
   await turn()
   expect(begun).toBe(1)
   expect(client.stats()).toMatchObject({ synced: 1, pending: 0 })
-})
-
-test('U11: a flush of a client that is empty, paused or closed says what there is, and ends', async () => {
-  const { client, flush } = await faulty()
-  expect(await flush()).toMatchObject({ prospects: 0, calls: 0, pending: 0 })
-  client.pause()
-  client.createProspect({ prospect: { key: 'p-1' } })
-  expect(await client.flush()).toMatchObject({ synced: 0, calls: 0, pending: 1 })
-  client.resume()
-  await flush()
-  await client.close()
-  expect(await client.flush()).toMatchObject({ prospects: 0, calls: 0, pending: 0 })
 })
 
 test('C5: a change that shows up a minute after it was stamped is not missed', async () => {
