@@ -129,7 +129,6 @@ export function assemble<M extends Mapping>(
       batches += 1
       return `batch-${batches}`
     },
-    mayComeLate: () => scheduler.holdings.unidentified > 0,
   }
   const printKey = `${clock.random()} ${clock.random()}`
   const scheduler = new Scheduler({

@@ -650,3 +650,24 @@ describe('records that are refused', () => {
     expect(started.org.record(lead)?.City).toBe('Rome')
   })
 })
+
+test('an older change whose record turned out to be another one does not undo what is newer there', async () => {
+  const { org, client } = await startOrg()
+  const clock = new ManualClock()
+  const email = 'ada@example.com'
+  const [lead = ''] = seedLeads({ org }, 1, () => ({ Email: email }))
+  const wire = new Interceptor()
+  const sync = client({ clock, through: wire.through })
+  await settle(sync, sync.syncWithCrm({ email }), clock)
+  wire.next(notSent)
+  const older = sync.updateProspect({ prospect: { email }, fields: { city: 'older' } })
+  void sync.flush()
+  await turn()
+  const { contactId } = org.convertLead(lead)
+  const prospect = { crmId: contactId }
+  const newer = sync.updateProspect({ prospect, fields: { city: 'newer' } })
+  await settle(sync, sync.flush(), clock)
+  expect(await newer.settled()).toMatchObject({ status: 'synced' })
+  expect(await older.settled()).toMatchObject({ status: 'skipped', reason: 'superseded' })
+  expect(org.record(contactId)).toMatchObject({ MailingCity: 'newer' })
+})
