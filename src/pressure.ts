@@ -31,16 +31,15 @@ export type Pressure =
 
 /** What a call without a reply says of the org; `undefined` when it says something of the call alone. */
 export function pressureOfError(error: TransportError): Pressure | undefined {
-  const { salesforceCode: code, message, status, outcome } = error
-  const meaning =
-    code !== undefined
-      ? explain({ code, message })
-      : status === undefined
-        ? undefined
-        : explainStatus(status)
+  const meaning = meaningOf(error)
   const said = meaning && pressureOf(meaning)
   // An answer that may have been carried out came from something that does not know: a gateway, a server in distress.
-  return said ?? (outcome === 'refused' ? undefined : 'unreachable')
+  return said ?? (error.outcome === 'refused' ? undefined : 'unreachable')
+}
+
+function meaningOf({ salesforceCode: code, message, status }: TransportError): Meaning | undefined {
+  if (code !== undefined) return explain({ code, message })
+  return status === undefined ? undefined : explainStatus(status)
 }
 
 /** What a reply says of the org, by the first refusal in each of its parts. */

@@ -1,7 +1,7 @@
 /**
  * Order under failure: what was accepted last is what a record holds, whatever set out again, and under which name.
  */
-import { type Row, SyncClient, TransportError } from 'prospect-sync'
+import { type Call, type Row, SyncClient, TransportError } from 'prospect-sync'
 import { ManualClock, type ScriptStep, scriptedTransport } from 'prospect-sync/testing'
 import { expect, it } from 'vitest'
 
@@ -229,4 +229,144 @@ it('two that wait for one moment do not wake one another until it has come', asy
   expect(transport.rows('Lead').filter(({ fields }) => fields.Email === other.email)).toHaveLength(
     1,
   )
+})
+
+/** What becomes of the first writes; look-ups and later writes are carried out. */
+function ofWrites(...steps: readonly ScriptStep[]): ScriptStep[] {
+  const left = [...steps]
+  return Array.from(
+    { length: 40 },
+    (): ScriptStep => (call, context, carry) => {
+      const step = call.parts[0]?.kind === 'write' ? left.shift() : undefined
+      return typeof step === 'function' ? step(call, context, carry) : carry()
+    },
+  )
+}
+
+const isLocked: ScriptStep = () => ({ parts: [{ results: [{ ok: false, errors: [LOCK] }] }] })
+
+function titlesWritten(calls: readonly Call[]): unknown[] {
+  const parts = calls.flatMap(call => call.parts)
+  const records = parts.flatMap(part => (part.kind === 'write' ? part.records : []))
+  return records.map(({ fields }) => fields.Title)
+}
+
+it('a refusal of what may be in Salesforce already lets no older change past it', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const older = client.updateProspect({ prospect: { email }, fields: { jobTitle: 'older' } })
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  const lost: ScriptStep = async (_call, _context, carry) => {
+    await carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  const before = transport.calls.length
+  transport.script(...ofWrites(lost, isLocked))
+  await settle(clock, client)
+  expect(await older.settled()).toEqual({ status: 'skipped', reason: 'superseded' })
+  expect(titlesWritten(transport.calls.slice(before))).toEqual(['newer', 'newer', 'newer'])
+})
+
+it('what comes for a record that waits, under another name, waits and travels with it', async () => {
+  const { clock, transport, client, crmId } = await start()
+  client.updateProspect({ prospect: { email }, fields: { jobTitle: 'older', city: 'Rome' } })
+  const before = transport.calls.length
+  transport.script(...ofWrites(isLocked))
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  await settle(clock, client)
+  expect(titlesWritten(transport.calls.slice(before))).toEqual(['older', 'newer'])
+  expect(lead(transport.rows())).toMatchObject({ Title: 'newer', City: 'Rome' })
+})
+
+it('nobody else of a new prospect sets out before its lost create was looked for', async () => {
+  const { clock, transport, client } = await start()
+  const prospect = { email: 'new@example.com' }
+  let commit = () => {}
+  client.createProspect({ prospect, fields: { lastName: 'New' } })
+  // It is on its way still when nobody waits for it any more.
+  const late: ScriptStep = (_call, _context, carry) => {
+    commit = () => void carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  transport.script(...ofWrites(late))
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { ...prospect, key: 'p-9' }, fields: { city: 'Rome' } })
+  void client.flush()
+  await clock.advance(5_000)
+  commit()
+  await settle(clock, client)
+  const made = transport.rows().filter(({ fields }) => fields.Email === prospect.email)
+  expect(made).toMatchObject([{ fields: { LastName: 'New', City: 'Rome' } }])
+})
+
+it('a task that may be in Salesforce does not set out again for a record that is locked in another call', async () => {
+  const { clock, transport, crmId } = await start()
+  const client = new SyncClient({
+    transport,
+    clock,
+    activities: { tasks: true },
+    batchesPerCall: 1,
+  })
+  await client.syncMetadata()
+  const activity = { prospect: { crmId }, type: 'formSubmission', fields: { city: 'x' } } as const
+  const receipt = client.recordActivity(activity)
+  const unsureTask: ScriptStep = (call, context, carry) => {
+    const [part] = call.parts
+    if (part?.kind === 'write' && part.records[0]?.object === 'Lead') {
+      return typeof isLocked === 'function' ? isLocked(call, context, carry) : isLocked
+    }
+    carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  transport.script(...ofWrites(unsureTask, unsureTask))
+  await settle(clock, client)
+  expect(await receipt.settled()).toMatchObject({
+    status: 'failed',
+    error: { code: 'ERR_OUTCOME_UNKNOWN' },
+  })
+  expect(transport.rows('Task')).toHaveLength(1)
+})
+
+it('a task that went through is not made again when the fields of its trigger set out again', async () => {
+  const { clock, transport, client, crmId } = await start()
+  const activity = { prospect: { crmId }, type: 'formSubmission', fields: { city: 'x' } } as const
+  const receipt = client.recordActivity(activity)
+  const lockedRecord: ScriptStep = (_call, _context, carry) => {
+    const [, task] = carry().parts
+    return { parts: [{ results: [{ ok: false, errors: [LOCK] }] }, ...(task ? [task] : [])] }
+  }
+  transport.script(...ofWrites(lockedRecord))
+  await settle(clock, client)
+  expect(await receipt.settled()).toMatchObject({ status: 'synced' })
+  expect(transport.rows('Task')).toHaveLength(1)
+})
+
+it('keys that differ in case only do not fly together, where nobody says how the org compares them', async () => {
+  const clock = new ManualClock()
+  const transport = scriptedTransport({ clock, limits: { carries: ['write', 'lookup'] } })
+  const client = new SyncClient({ transport, clock })
+  let answer = () => {}
+  transport.script(
+    carryOut,
+    (_call, _context, carry) =>
+      new Promise(resolve => {
+        answer = () => resolve(carry())
+      }),
+  )
+  client.createProspect({ prospect: { key: 'aBc' } })
+  void client.flush()
+  await clock.advance(1)
+  expect(transport.calls).toHaveLength(2)
+  client.createProspect({ prospect: { key: 'AbC' } })
+  void client.flush()
+  await clock.advance(1)
+  expect(transport.calls).toHaveLength(2)
+  answer()
+  await settle(clock, client)
+  expect(transport.calls).toHaveLength(4)
 })

@@ -7,17 +7,18 @@
  */
 import { toId18 } from 'prospect-sync'
 import { CsvRefused } from './bulk-csv.ts'
-import { keyOf, repeated, update, upsert } from './collections.ts'
+import { repeated, repeatedKeys, update, upsert } from './collections.ts'
 import type { Database } from './database.ts'
 import { fault, type RecordFault } from './fault.ts'
 import type { Field, FieldValue } from './field.ts'
 import { toFieldValue, Undeserializable } from './field-value.ts'
-import type { ParentByKey, RecordInput } from './record-input.ts'
+import type { ObjectSchema } from './object-schema.ts'
+import { type ParentByKey, type RecordInput, recordInput } from './record-input.ts'
 import type { Context } from './resource.ts'
 import { LOCK_WAIT_MS, LockTaken } from './row-lock.ts'
 import type { SaveContext, SaveGate, SaveResult } from './save.ts'
 import { saveList } from './save-list.ts'
-import { foldKey, type Table } from './table.ts'
+import type { Table } from './table.ts'
 
 /** What a job does with its rows. */
 export const OPERATIONS = ['insert', 'update', 'upsert', 'delete', 'hardDelete'] as const
@@ -161,7 +162,7 @@ export class BulkLoad {
   }
 
   #saveChunk(cells: readonly (readonly string[])[]): void {
-    const rows = cells.map(each => readRow(each, this.#columns, this.#plan.table.schema.label))
+    const rows = cells.map(each => readRow(each, this.#columns, this.#plan.table.schema))
     const { table, operation, context } = this.#plan
     const twice = this.#repeatedKeys(rows)
     const save = ({ input, wrong }: ReadRow) =>
@@ -177,13 +178,9 @@ export class BulkLoad {
   #repeatedKeys(rows: readonly ReadRow[]): ReadonlySet<unknown> {
     const { operation, keyField } = this.#plan
     if (operation === 'insert') return new Set()
-    return repeated(
-      rows.map(({ input }) => {
-        if (keyField === undefined) return toId18(input.id ?? '')
-        const value = keyOf(input, keyField)
-        return value === null ? undefined : foldKey(keyField, value)
-      }),
-    )
+    const inputs = rows.map(({ input }) => input)
+    if (keyField !== undefined) return repeatedKeys(inputs, keyField)
+    return repeated(inputs.map(({ id }) => toId18(id ?? '')))
   }
 
   #save(input: RecordInput, twice: ReadonlySet<unknown>): SaveResult {
@@ -244,7 +241,11 @@ function columnOf(header: string, table: Table, database: Database): Column {
   return { name, field: reference, parent: { table: parent, keyField } }
 }
 
-function readRow(cells: readonly string[], columns: readonly Column[], label: string): ReadRow {
+function readRow(
+  cells: readonly string[],
+  columns: readonly Column[],
+  schema: ObjectSchema,
+): ReadRow {
   let id: string | undefined
   const entries: [Field, FieldValue][] = []
   const parents: ParentByKey[] = []
@@ -259,11 +260,11 @@ function readRow(cells: readonly string[], columns: readonly Column[], label: st
       else entries.push([field, read(field, cell)])
     } catch (error) {
       if (!(error instanceof Undeserializable)) throw error
-      const message = `${field.type === 'id' ? `${label} ID` : field.label}: value not of required type: ${cell}`
+      const message = `${field.type === 'id' ? `${schema.label} ID` : field.label}: value not of required type: ${cell}`
       wrong ??= fault('INVALID_TYPE_ON_FIELD_IN_RECORD', message, [field.name])
     }
   }
-  return { input: { id, entries, parents }, wrong }
+  return { input: recordInput(schema, entries, { id, parents }), wrong }
 }
 
 function read(field: Field, cell: string): FieldValue {

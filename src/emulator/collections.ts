@@ -14,14 +14,21 @@ import {
   type RecordFault,
   refuse,
 } from './fault.ts'
-import type { Field } from './field.ts'
-import { isJsonObject, type RecordInput, readRecord } from './record-input.ts'
+import type { Field, FieldValue } from './field.ts'
+import {
+  givenValue,
+  isJsonObject,
+  type RecordInput,
+  readRecord,
+  withoutField,
+} from './record-input.ts'
 import { ok, type Reply } from './request.ts'
 import { type Context, type ResourceRequest, saveContext, tableNamed } from './resource.ts'
 import type { SaveContext, SaveResult } from './save.ts'
 import { saveList } from './save-list.ts'
 import { keyField } from './sobject-rows.ts'
-import { foldKey, type Table } from './table.ts'
+import type { Table } from './table.ts'
+import { foldKey, hashOf } from './value-index.ts'
 
 /** Records a write may carry. */
 export const MAX_RECORDS = 200
@@ -77,8 +84,10 @@ export function collectionByKey(
     )
   }
   const how = saveContext(request, context)
-  const keys = entries.map(({ input }) => keyOf(input, key))
-  const twice = repeated(keys.map(value => (value === null ? undefined : foldKey(key, value))))
+  const twice = repeatedKeys(
+    entries.map(({ input }) => input),
+    key,
+  )
   return save(entries, allOrNone, context, true, entry => upsert(entry, key, twice, context, how))
 }
 
@@ -121,15 +130,16 @@ export function upsert(
     )
   }
   if (value === null) return refused(fault('MISSING_ARGUMENT', `${key.name} not specified`))
-  if (twice.has(foldKey(key, value))) {
+  if (twice.size > 0 && twice.has(foldKey(key, value))) {
     return refused(
       fault('DUPLICATE_VALUE', `Duplicate external id specified: ${value}`, [key.name]),
     )
   }
-  const [row, ...more] = context.dml.matches(table, key, value)
-  if (row === undefined) return { ...context.dml.insert(table, input, how), created: true }
-  if (more.length > 0) {
-    const ids = [row, ...more].map(({ id }) => id).join(', ')
+  const found = context.dml.matches(table, key, value)
+  const row = found[0]
+  if (row === undefined) return make(table, input, context, how)
+  if (found.length > 1) {
+    const ids = found.map(({ id }) => id).join(', ')
     return refused(
       fault(
         'DUPLICATE_EXTERNAL_ID',
@@ -139,8 +149,7 @@ export function upsert(
     )
   }
   // The key itself is matched, not changed.
-  const entries = input.entries.filter(([field]) => field !== key)
-  return context.dml.update(table, row.id, { ...input, entries }, how)
+  return context.dml.updateRow(table, row, withoutField(input, key), how)
 }
 
 function upsertById(
@@ -151,14 +160,30 @@ function upsertById(
   how: SaveContext,
 ): SaveResult {
   if (input.id !== undefined) return update({ table, input }, twice, context, how)
-  return { ...context.dml.insert(table, input, how), created: true }
+  return make(table, input, context, how)
+}
+
+/** Makes the record of an upsert: what is refused of it tells that it was to be made. */
+function make(table: Table, input: RecordInput, context: Context, how: SaveContext): SaveResult {
+  const result = context.dml.insert(table, input, how)
+  return result.ok ? result : { ...result, created: true }
 }
 
 /** The value of an upsert's key in a record. */
-export function keyOf(input: RecordInput, key: Field) {
+export function keyOf(input: RecordInput, key: Field): FieldValue {
   if (key.type === 'id') return toId18(input.id ?? '') ?? null
-  return input.entries.find(([field]) => field === key)?.[1] ?? null
+  return givenValue(input, key) ?? null
 }
+
+/** The keys of an upsert that more than one of its records has. */
+export function repeatedKeys(inputs: readonly RecordInput[], key: Field): ReadonlySet<unknown> {
+  const keys = inputs.map(input => keyOf(input, key)).filter(value => value !== null)
+  // Different hashes are different keys: most lists are done with then.
+  if (new Set(keys.map(hashOf)).size === keys.length) return NONE
+  return repeated(keys.map(value => foldKey(key, value)))
+}
+
+const NONE: ReadonlySet<unknown> = new Set()
 
 function refused(found: RecordFault, id?: string): SaveResult {
   return { ok: false, faults: [found], ...(id !== undefined && { id }) }
@@ -221,10 +246,14 @@ function save<T extends Entry | string>(
   return ok(shown.map(result => resultJson(result, upserts)))
 }
 
+const NO_ERRORS: readonly never[] = []
+
 function resultJson(result: SaveResult, upserts: boolean): unknown {
   if (result.ok) {
     const { id, created } = result
-    return { id, success: true, errors: [], ...(upserts && { created }) }
+    return upserts
+      ? { id, success: true, errors: NO_ERRORS, created }
+      : { id, success: true, errors: NO_ERRORS }
   }
   const { id, faults, created = false } = result
   return {

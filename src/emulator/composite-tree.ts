@@ -7,7 +7,7 @@
  */
 import { fault, jsonRefused, methodNotAllowed, type RecordFault, refuse } from './fault.ts'
 import type { Field } from './field.ts'
-import { isJsonObject, type RecordInput, readRecord } from './record-input.ts'
+import { isJsonObject, type RecordInput, readRecord, withField } from './record-input.ts'
 import type { Reply } from './request.ts'
 import { type Context, type ResourceRequest, saveContext, tableNamed } from './resource.ts'
 import type { SaveResult } from './save.ts'
@@ -182,11 +182,9 @@ function saveAll(
       ({ table }) => table,
       ({ table, input, link }): SaveResult => {
         const parent = link === undefined ? undefined : ids.get(link.parent)
-        const entries =
-          link === undefined || parent === undefined
-            ? input.entries
-            : [...input.entries, [link.field, parent] as const]
-        return context.dml.insert(table, { ...input, entries }, how)
+        const linked =
+          link === undefined || parent === undefined ? input : withField(input, link.field, parent)
+        return context.dml.insert(table, linked, how)
       },
       context,
     )

@@ -9,11 +9,15 @@ import type { ObjectSchema } from './object-schema.ts'
 import { RecordIds } from './record-id.ts'
 import type { Row } from './row.ts'
 import type { OrgSnapshot } from './snapshot.ts'
-import { type Change, Table } from './table.ts'
+import { Table } from './table.ts'
 
-interface JournalEntry {
+/** What is needed to take one change of a row back. */
+interface Change {
   readonly table: Table
-  readonly change: Change
+  readonly row: Row
+  /** `undefined`: the row was new. */
+  readonly before: readonly FieldValue[] | undefined
+  readonly logIndex: number
 }
 
 /** The tables of one org. */
@@ -23,8 +27,10 @@ export class Database {
   readonly #tables = new Map<string, Table>()
   readonly #byPrefix = new Map<string, Table>()
   readonly #numbers = new Map<string, number>()
-  #journal: JournalEntry[] | undefined
+  #journal: Change[] | undefined
   #lastStamp = 0
+  /** The last stamp as a value of rows. In a list of mixed values it is one object, which all rows of that second share. */
+  readonly #shared: FieldValue[] = [null, 0]
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -36,9 +42,13 @@ export class Database {
   }
 
   /** The time a save is stamped with: whole seconds, in epoch milliseconds. */
-  stamp(): number {
-    this.#lastStamp = Math.floor(this.now() / 1_000) * 1_000
-    return this.#lastStamp
+  stamp(): FieldValue {
+    const at = Math.floor(this.now() / 1_000) * 1_000
+    if (at !== this.#lastStamp) {
+      this.#lastStamp = at
+      this.#shared[1] = at
+    }
+    return this.#shared[1] as FieldValue
   }
 
   /** Whether a transaction is open: what is saved now may still be taken back. */
@@ -86,10 +96,17 @@ export class Database {
     return typeof id === 'string' ? this.tableOfId(id)?.live(id) : undefined
   }
 
-  put(table: Table, id: string, values: readonly FieldValue[]): Row {
-    const change = table.put(id, values)
-    this.#journal?.push({ table, change })
-    return change.row
+  /** Adds a row whose id is new. */
+  add(table: Table, id: string, values: readonly FieldValue[]): Row {
+    const row = table.add(id, values)
+    this.#journal?.push({ table, row, before: undefined, logIndex: row.logIndex })
+    return row
+  }
+
+  /** Gives a row new values. */
+  set(table: Table, row: Row, values: readonly FieldValue[]): void {
+    this.#journal?.push({ table, row, before: row.values, logIndex: row.logIndex })
+    table.set(row, values)
   }
 
   /**
@@ -107,7 +124,7 @@ export class Database {
       return result
     } finally {
       if (!kept) {
-        for (const { table, change } of journal.splice(start).reverse()) table.revert(change)
+        for (const change of journal.splice(start).reverse()) revert(change)
       }
       if (outermost) this.#journal = undefined
     }
@@ -140,4 +157,9 @@ export class Database {
     if (this.isOpen) return
     for (const table of this.#tables.values()) table.compact()
   }
+}
+
+function revert({ table, row, before, logIndex }: Change): void {
+  if (before === undefined) table.revertAdd(row)
+  else table.revertSet(row, before, logIndex)
 }

@@ -12,7 +12,8 @@ import type { Field } from './field.ts'
 import type { Draft } from './record-draft.ts'
 import type { Row } from './row.ts'
 import type { SaveContext } from './save.ts'
-import { fold, type Table } from './table.ts'
+import type { Table } from './table.ts'
+import { fold } from './value-index.ts'
 
 /** A duplicate rule of one object. */
 export interface DuplicateRule {

@@ -45,8 +45,15 @@ export function toFieldValue(field: Field, json: unknown): FieldValue {
 
 function toText(json: unknown): string | null {
   if (typeof json === 'object' || json === undefined) throw new Undeserializable('string', json)
-  const text = String(json).trim()
-  return text === '' ? null : text
+  const text = String(json)
+  if (isInk(text.charCodeAt(0)) && isInk(text.charCodeAt(text.length - 1))) return text
+  const trimmed = text.trim()
+  return trimmed === '' ? null : trimmed
+}
+
+/** Whether a character is surely no white space: most texts begin and end with such, and need no trimming. */
+function isInk(code: number): boolean {
+  return code > 32 && code < 127
 }
 
 function toBoolean(json: unknown): boolean {

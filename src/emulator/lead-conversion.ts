@@ -8,6 +8,7 @@ import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
+import { recordInput } from './record-input.ts'
 import type { SaveContext } from './save.ts'
 import type { Table } from './table.ts'
 
@@ -130,7 +131,7 @@ function inputOf(table: Table, fields: Readonly<Record<string, FieldValue>>) {
   const entries = Object.entries(fields).map(
     ([name, value]) => [table.schema.own(name), value] as const,
   )
-  return { id: undefined, entries, parents: [] }
+  return recordInput(table.schema, entries)
 }
 
 function savedId(result: ReturnType<Dml['insert']>): string {

@@ -10,6 +10,7 @@ import { fault, type RecordFault } from './fault.ts'
 import type { FieldValue } from './field.ts'
 import { dateTimeText } from './field-value.ts'
 import type { Draft } from './record-draft.ts'
+import { recordInput } from './record-input.ts'
 import type { Row } from './row.ts'
 import type { ObjectRules, Rulebook } from './save.ts'
 import type { Table } from './table.ts'
@@ -37,7 +38,7 @@ const campaign: ObjectRules = {
       const entries = Object.entries({ CampaignId: row.id, ...status }).map(
         ([name, value]) => [schema.own(name), value] as const,
       )
-      dml.insert(statuses, { id: undefined, entries, parents: [] }, { ...context, system: true })
+      dml.insert(statuses, recordInput(schema, entries), { ...context, system: true })
     }
   },
 }
@@ -143,7 +144,7 @@ const contactRole: ObjectRules = {
     const of = roles.find(schema.own('OpportunityId'), schema.value(row, 'OpportunityId'))
     for (const other of [...of]) {
       if (other.id === row.id || schema.value(other, 'IsPrimary') !== true) continue
-      const input = { id: undefined, entries: [[primary, false] as const], parents: [] }
+      const input = recordInput(schema, [[primary, false]])
       dml.update(roles, other.id, input, { ...context, system: true })
     }
   },
@@ -208,7 +209,7 @@ const opportunity: ObjectRules = {
     const entries = Object.entries(fields).map(
       ([name, value]) => [roles.schema.own(name), value] as const,
     )
-    dml.insert(roles, { id: undefined, entries, parents: [] }, { ...context, system: true })
+    dml.insert(roles, recordInput(roles.schema, entries), { ...context, system: true })
   },
 }
 

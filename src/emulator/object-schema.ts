@@ -128,6 +128,11 @@ export class ObjectSchema {
     this.#visible = undefined
   }
 
+  /** Whether field-level security keeps anything from the user of the request. */
+  get isRestricted(): boolean {
+    return this.#access !== undefined
+  }
+
   /** Whether the user of the request may write the field, as far as field-level security goes. */
   mayWrite(of: Field): boolean {
     return this.#access === undefined || (this.#access.get(of) ?? 'edit') === 'edit'

@@ -1,19 +1,18 @@
 /**
  * Org API: the edge of the org. Sessions, counting, the call log, and every refusal turned into an answer.
  *
- * @see REST API Developer Guide, "Status Codes and Error Responses", "Limit Info Header"; Developer Limits Quick Reference,
- * "API Request Limits and Allocations" for the lengths of URI and headers.
+ * @see REST API Developer Guide, "Status Codes and Error Responses", "Limit Info Header".
  * @module
  */
 import type { Clock } from 'prospect-sync'
-import { bulkApi, isUpload, MAX_UPLOAD_BYTES } from './bulk-api.ts'
+import { bulkApi } from './bulk-api.ts'
 import type { BulkJobs } from './bulk-jobs.ts'
 import type { CallLimits } from './call-limits.ts'
 import { type CallLog, type SubrequestEntry, withoutSecrets } from './call-log.ts'
 import type { CompositeReply } from './composite.ts'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
-import { gone, methodNotAllowed, notFound, RequestRefused, refuse } from './fault.ts'
+import { gone, methodNotAllowed, notFound, refuse } from './fault.ts'
 import type { FieldAccess } from './field-access.ts'
 import { bearerToken, identity, oauth } from './oauth.ts'
 import type { Credentials, OAuthContext, Tokens } from './oauth-context.ts'
@@ -21,8 +20,17 @@ import { prettyJson } from './pretty-json.ts'
 import type { QueryCursors } from './query-cursor.ts'
 import type { RecentItems } from './recent-items.ts'
 import { withoutFormat } from './representation.ts'
-import { type OrgRequest, type OrgResponse, ParsedRequest, type Reply, respond } from './request.ts'
+import {
+  type OrgRequest,
+  type OrgResponse,
+  ParsedRequest,
+  type Reply,
+  replyTo,
+  respond,
+} from './request.ts'
+import { checkSize } from './request-size.ts'
 import type { Context, ResourceRequest } from './resource.ts'
+import { resourceOf } from './resource-pattern.ts'
 import { isRetired, isServed, restApi, versions } from './rest-api.ts'
 import { LockTaken } from './row-lock.ts'
 import type { Session } from './session.ts'
@@ -44,17 +52,6 @@ export interface OrgParts extends Tokens {
   readonly credentials: Credentials
   readonly organizationId: string
   readonly userId: string
-}
-
-/** Bytes of a URI, and of URI and headers together. */
-const MAX_HEAD_BYTES = 16_384
-
-/** Bytes of a body. */
-const MAX_BODY_BYTES = 52_428_800
-
-/** Bytes that the body of a request may have. */
-export function maxBodyBytes(method: string, path: string): number {
-  return isUpload(method, path) ? MAX_UPLOAD_BYTES : MAX_BODY_BYTES
 }
 
 interface Handled {
@@ -241,53 +238,6 @@ function originOf(request: ParsedRequest): string {
   return `${request.scheme}://${request.header('host') ?? 'emulator.example'}`
 }
 
-function checkSize(request: ParsedRequest): void {
-  const uri = Buffer.byteLength(request.target)
-  if (uri > MAX_HEAD_BYTES) {
-    throw refuse(
-      414,
-      'URI_TOO_LONG',
-      `The length of the URI exceeds the ${MAX_HEAD_BYTES}-byte limit.`,
-    )
-  }
-  let head = uri
-  for (const [name, value] of request.headers) head += Buffer.byteLength(name + value)
-  if (head > MAX_HEAD_BYTES) {
-    throw refuse(
-      431,
-      'REQUEST_HEADER_FIELDS_TOO_LARGE',
-      `The combined length of the URI and headers exceeds the ${MAX_HEAD_BYTES}-byte limit.`,
-    )
-  }
-  if (Buffer.byteLength(request.body) > maxBodyBytes(request.method, request.path)) {
-    throw bodyTooLarge()
-  }
-}
-
-function bodyTooLarge(): RequestRefused {
-  return refuse(413, 'EXCEEDED_MAX_SIZE_REQUEST', 'Maximum size of request reached.')
-}
-
-/** The answer to a body that is not read to its end. */
-export function tooLarge(): OrgResponse {
-  return respond(replyTo(bodyTooLarge()))
-}
-
-function replyTo(error: unknown): Reply {
-  if (error instanceof RequestRefused) {
-    const { status, body, headers } = error
-    return { status, body, headers }
-  }
-  const message = error instanceof Error ? error.message : String(error)
-  const body = [
-    {
-      message: `An unexpected error occurred. Please include this ErrorId if you contact support: emulator (${message})`,
-      errorCode: 'UNKNOWN_EXCEPTION',
-    },
-  ]
-  return { status: 500, body }
-}
-
 function outgoing(method: string, { reply, headers }: Handled, isPretty: boolean): OrgResponse {
   // The identity endpoints alone refuse with a bare word.
   if (typeof reply.body === 'string') {
@@ -295,57 +245,4 @@ function outgoing(method: string, { reply, headers }: Handled, isPretty: boolean
   }
   const response = respond(reply, headers, isPretty ? prettyJson : JSON.stringify)
   return method === 'HEAD' ? { ...response, body: '' } : response
-}
-
-const FIXED = new Set([
-  'batch',
-  'composite',
-  'describe',
-  'graph',
-  'limits',
-  'parameterizedSearch',
-  'query',
-  'queryAll',
-  'recent',
-  'recordCount',
-  'search',
-  'sobjects',
-])
-
-function jobResource([, kind, id, part, ...more]: readonly string[]): string {
-  const known = kind === 'ingest' || kind === 'query'
-  if (!known || more.length > 0) return kind === undefined ? 'jobs' : 'unknown'
-  if (id === undefined) return `jobs/${kind}`
-  if (part === undefined) return `jobs/${kind}/{id}`
-  return /^(?:batches|results|(?:successful|failed)Results|unprocessedrecords)$/i.test(part)
-    ? `jobs/${kind}/{id}/${part}`
-    : 'unknown'
-}
-
-/** A path as its pattern: what stands for an object, a field or a record is named by its place. */
-function resourceOf(segments: readonly string[]): string {
-  const [first, second, third, ...rest] = segments
-  if (first === 'services' && second === 'oauth2') return `oauth2/${third ?? ''}`
-  if (first === 'services' && second === 'Soap') return `Soap/${third ?? ''}`
-  if (first === 'id') return 'id'
-  if (second !== 'data') return 'unknown'
-  if (third === undefined) return 'versions'
-  if (rest[0] === 'jobs') return jobResource(rest)
-  if (rest[0] === 'composite' && rest[1] === 'tree') {
-    return rest.length === 3 ? 'composite/tree/{object}' : 'unknown'
-  }
-  let after = rest.lastIndexOf('sobjects')
-  if (rest[0]?.startsWith('query') === true) {
-    return rest.length === 1 ? String(rest[0]) : `${rest[0]}/{locator}`
-  }
-  if (after < 0) return rest.every(each => FIXED.has(each)) ? rest.join('/') : 'unknown'
-  const isCollection = after > 0
-  const named = rest.slice(after + 1).map((segment, index) => {
-    if (index === 0) return '{object}'
-    if (segment === 'describe') return 'describe'
-    if (index === 1) return isCollection || rest.length > after + 3 ? '{field}' : '{id}'
-    return '{value}'
-  })
-  after += 1
-  return [...rest.slice(0, after), ...named].join('/')
 }

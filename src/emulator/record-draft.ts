@@ -6,60 +6,91 @@
 import type { Field, FieldValue } from './field.ts'
 import { type ObjectSchema, Slot } from './object-schema.ts'
 import type { Row } from './row.ts'
+import type { CreatePlan, WritePlan } from './write-plan.ts'
+
+const NOTHING: readonly never[] = []
 
 /** The new values of a row over its old ones. */
 export class Draft {
   readonly schema: ObjectSchema
   /** The row as it stands; `undefined` for a new one. */
   readonly row: Row | undefined
-  readonly #changes = new Map<Field, FieldValue>()
+  readonly #before: readonly FieldValue[]
+  #values: FieldValue[]
+  /** The fields that the save says something of, in order, and their slots. Of the plan, until further ones come. */
+  #changed: readonly Field[] = NOTHING
+  #slots: readonly number[] = NOTHING
+  #isGrown = false
 
   constructor(schema: ObjectSchema, row: Row | undefined) {
     this.schema = schema
     this.row = row
+    this.#before = row?.values ?? NOTHING
+    this.#values = row === undefined ? [] : row.values.slice()
+  }
+
+  /** Takes what a new record gives, over the defaults. */
+  create({ fields, slots, template }: CreatePlan, given: readonly FieldValue[]): void {
+    const values = template.slice()
+    // The fields given come first in the plan.
+    for (let index = 0; index < given.length; index++) {
+      values[slots[index] as number] = given[index] as FieldValue
+    }
+    this.#values = values
+    this.#changed = fields
+    this.#slots = slots
+  }
+
+  /** Takes what an update gives. */
+  change({ fields, slots }: WritePlan, given: readonly FieldValue[]): void {
+    for (let index = 0; index < given.length; index++) {
+      this.#put(slots[index] as number, given[index] as FieldValue)
+    }
+    this.#changed = fields
+    this.#slots = slots
+  }
+
+  /** The fields that the save says something of, in the order in which they came. */
+  get changed(): readonly Field[] {
+    return this.#changed
+  }
+
+  /** The value of the field at a place of `changed`. */
+  changedValue(index: number): FieldValue {
+    return this.#values[this.#slots[index] as number] ?? null
   }
 
   /** Whether the save says anything of the field. */
   gives(field: Field): boolean {
-    return this.#changes.has(field)
+    return this.#changed.includes(field)
   }
 
   set(field: Field, value: FieldValue): void {
-    this.#changes.set(field, value)
+    const slot = this.schema.slot(field)
+    if (!this.#changed.includes(field)) {
+      this.#changed = [...this.#changed, field]
+      this.#slots = [...this.#slots, slot]
+    }
+    this.#put(slot, value)
   }
 
   /** The value the field will have. */
   get(field: Field): FieldValue {
-    const given = this.#changes.get(field)
-    return given === undefined ? this.was(field) : given
+    return this.#values[this.schema.slot(field)] ?? null
   }
 
-  /** The value the field has now. */
+  /** The value the field had before the save. */
   was(field: Field): FieldValue {
-    return this.row?.values[this.schema.slot(field)] ?? null
+    return this.#before[this.schema.slot(field)] ?? null
   }
 
-  changes(): IterableIterator<[Field, FieldValue]> {
-    return this.#changes.entries()
-  }
-
-  /** The values the row will have, as far as the last one that is not null. */
-  values(id: string): FieldValue[] {
-    const old = this.row?.values ?? []
-    let length = Math.max(old.length, Slot.SystemModstamp + 1)
-    for (const [field, value] of this.#changes) {
-      const slot = this.schema.slot(field)
-      if (value !== null && slot >= length) length = slot + 1
-    }
-    // Made at its full size: an array that grows keeps room to spare.
-    const values = old.length === length ? old.slice() : new Array<FieldValue>(length).fill(null)
-    if (old.length < length) for (const [slot, value] of old.entries()) values[slot] = value
-    for (const [field, value] of this.#changes) {
-      const slot = this.schema.slot(field)
-      if (slot < length) values[slot] = value
-    }
+  /** The values the row will have, for the row to keep: the draft is not changed any more. */
+  take(id: string): FieldValue[] {
+    const values = this.#values
+    while (values.length <= Slot.SystemModstamp) values.push(null)
     values[Slot.Id] = id
-    return values
+    // An array that grew keeps room to spare.
+    return this.#isGrown ? values.slice() : values
   }
 
   /** All stored fields by name, as they are before the save. */
@@ -70,5 +101,17 @@ export class Draft {
   /** All stored fields by name, as a rule of the org's administrator sees them. */
   fields(): Readonly<Record<string, FieldValue>> {
     return Object.fromEntries(this.schema.everyField.map(field => [field.name, this.get(field)]))
+  }
+
+  #put(slot: number, value: FieldValue): void {
+    const values = this.#values
+    if (slot < values.length) {
+      values[slot] = value
+      return
+    }
+    if (value === null) return
+    this.#isGrown = true
+    while (values.length < slot) values.push(null)
+    values.push(value)
   }
 }

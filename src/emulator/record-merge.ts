@@ -113,5 +113,5 @@ function change(
   values[Slot.LastModifiedDate] = at
   values[Slot.LastModifiedById] = context.userId
   values[Slot.SystemModstamp] = at
-  database.put(table, id, values)
+  database.set(table, row, values)
 }

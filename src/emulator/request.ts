@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { jsonRefused, notFound, refuse } from './fault.ts'
+import { jsonRefused, notFound, RequestRefused, refuse } from './fault.ts'
 
 /** A request to the org. */
 export interface OrgRequest {
@@ -158,4 +158,20 @@ export function withoutTrailingSlashes(path: string): string {
   let end = path.length
   while (path.endsWith('/', end)) end--
   return path.slice(0, end)
+}
+
+/** The answer that an error makes: a refusal's own, or the org's for what went wrong inside it. */
+export function replyTo(error: unknown): Reply {
+  if (error instanceof RequestRefused) {
+    const { status, body, headers } = error
+    return { status, body, headers }
+  }
+  const message = error instanceof Error ? error.message : String(error)
+  const body = [
+    {
+      message: `An unexpected error occurred. Please include this ErrorId if you contact support: emulator (${message})`,
+      errorCode: 'UNKNOWN_EXCEPTION',
+    },
+  ]
+  return { status: 500, body }
 }

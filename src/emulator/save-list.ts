@@ -22,11 +22,9 @@ export function saveList<T>(
   one: (item: T) => SaveResult,
   { dml, database }: { readonly dml: Dml; readonly database: Database },
 ): SaveResult[] {
-  const runsTriggers = items.some(item => {
-    const table = tableOf(item)
-    return table !== undefined && dml.runsTriggers(table)
-  })
-  if (dml.gate === undefined && !runsTriggers) return items.map(one)
+  if (dml.gate === undefined && !tablesOf(items, tableOf).some(table => dml.runsTriggers(table))) {
+    return items.map(one)
+  }
   const results: SaveResult[] = []
   for (let start = 0; start < items.length; ) {
     const table = tableOf(items[start] as T)
@@ -50,6 +48,16 @@ export function saveList<T>(
   }
   if (dml.gate !== undefined) dml.gate.place = undefined
   return results
+}
+
+/** The tables of a list, once for each run of items. */
+function tablesOf<T>(items: readonly T[], tableOf: (item: T) => Table | undefined): Table[] {
+  const tables: Table[] = []
+  for (const item of items) {
+    const table = tableOf(item)
+    if (table !== undefined && table !== tables.at(-1)) tables.push(table)
+  }
+  return tables
 }
 
 function saveChunk(

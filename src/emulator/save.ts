@@ -6,6 +6,7 @@
 import type { Database } from './database.ts'
 import type { RecordFault } from './fault.ts'
 import type { FieldValue } from './field.ts'
+import { Slot } from './object-schema.ts'
 import type { Draft } from './record-draft.ts'
 import type { RecordInput } from './record-input.ts'
 import type { Row } from './row.ts'
@@ -85,3 +86,34 @@ export interface ObjectRules {
 
 /** Rules by object name. */
 export type Rulebook = ReadonlyMap<string, ObjectRules>
+
+/** Says in the values of a row who changed it, and when. */
+export function stampChange(values: FieldValue[], database: Database, context: SaveContext): void {
+  stampChangeAt(values, database.stamp(), context)
+}
+
+/** Says in the values of a new row who made it, and when. */
+export function stampCreation(
+  values: FieldValue[],
+  database: Database,
+  context: SaveContext,
+): void {
+  const at = database.stamp()
+  values[Slot.IsDeleted] = false
+  values[Slot.CreatedDate] ??= at
+  values[Slot.CreatedById] ??= context.userId
+  stampChangeAt(values, at, context)
+}
+
+function stampChangeAt(values: FieldValue[], at: FieldValue, { userId }: SaveContext): void {
+  values[Slot.LastModifiedDate] = at
+  values[Slot.LastModifiedById] = userId
+  values[Slot.SystemModstamp] = at
+}
+
+/** The id of a save that went through. @throws Error with the org's reason otherwise. */
+export function savedId(result: SaveResult): string {
+  if (result.ok) return result.id
+  const [found] = result.faults
+  throw new Error(`${found?.statusCode}: ${found?.message}`)
+}

@@ -16,9 +16,10 @@ import { decodeBody } from './body-encoding.ts'
 import type { CallLogEntry } from './call-log.ts'
 import type { UploadFault } from './fault-plan.ts'
 import type { Credentials } from './oauth-context.ts'
-import { createOrg, type Org, type OrgOptions } from './org.ts'
-import { maxBodyBytes, tooLarge } from './org-api.ts'
+import { createOrg, type Org } from './org.ts'
+import type { OrgOptions } from './org-options.ts'
 import { type OrgRequest, type OrgResponse, respond } from './request.ts'
+import { maxBodyBytes, tooLarge } from './request-size.ts'
 import { spoiled } from './upload.ts'
 import { actOut, reset } from './wire.ts'
 
@@ -185,9 +186,11 @@ function send(
   outgoing: HttpBindings['outgoing'],
 ): void {
   const { headers, body } = encoded(response, acceptEncoding)
-  const length = body === '' ? {} : { 'Content-Length': Buffer.byteLength(body) }
+  const bytes = Buffer.byteLength(body)
+  const length = bytes === 0 ? {} : { 'Content-Length': bytes }
   outgoing.writeHead(response.status, { ...headers, ...length })
-  outgoing.end(body)
+  // What is all ASCII need not be encoded.
+  outgoing.end(body, bytes === body.length ? 'latin1' : 'utf8')
 }
 
 function answer({ status, headers, body }: OrgResponse): Response {

@@ -10,7 +10,7 @@ import { asErrorBodies, methodNotAllowed, notFound, RequestRefused, refuse } fro
 import type { Field } from './field.ts'
 import { toFieldValue, toJson, Undeserializable } from './field-value.ts'
 import { checkSave, unchanged, validators } from './precondition.ts'
-import { noSuchColumn, type RecordInput, readRecord } from './record-input.ts'
+import { noSuchColumn, type RecordInput, readRecord, withField } from './record-input.ts'
 import type { Reply } from './request.ts'
 import {
   attributes,
@@ -101,7 +101,7 @@ export function keyField(table: Table, name: string): Field {
   )
 }
 
-function matching(table: Table, field: Field, value: string, context: Context): Row[] {
+function matching(table: Table, field: Field, value: string, context: Context): readonly Row[] {
   try {
     return context.dml.matches(table, field, toFieldValue(field, value))
   } catch (error) {
@@ -119,7 +119,7 @@ function upsert(
   context: Context,
 ): Reply {
   const input = readBody(table, request, context)
-  if (input.entries.some(([given]) => given === field)) throw notInBody(field.name)
+  if (input.plan.fields.includes(field)) throw notInBody(field.name)
   const how = saveContext(request, context)
   if (row !== undefined) {
     checkSave(request, table, row)
@@ -130,10 +130,7 @@ function upsert(
     return { status: 200, body: { id: row.id, success: true, errors: [], created: false } }
   }
   if (request.query.get('updateOnly') === 'true' || field.type === 'id') throw notFound()
-  const keyed: RecordInput = {
-    ...input,
-    entries: [...input.entries, [field, toFieldValue(field, value)]],
-  }
+  const keyed = withField(input, field, toFieldValue(field, value))
   return created(table, context.dml.insert(table, keyed, how), context, { created: true })
 }
 

@@ -10,7 +10,7 @@ import type { Operand } from './soql-comparison.ts'
 import { malformed, malformedAt } from './soql-error.ts'
 import type { Group } from './soql-group.ts'
 import { reader, resolvePath, type Scope } from './soql-path.ts'
-import { fold } from './table.ts'
+import { fold } from './value-index.ts'
 
 const AGGREGATES = ['AVG', 'COUNT', 'COUNT_DISTINCT', 'MAX', 'MIN', 'SUM']
 

@@ -12,7 +12,7 @@ import type { Row } from './row.ts'
 import { invalidFilter } from './soql-error.ts'
 import { type Literal, unescapeText } from './soql-literal.ts'
 import { type FieldPath, reader, type Scope } from './soql-path.ts'
-import { fold } from './table.ts'
+import { fold } from './value-index.ts'
 
 /** Times of a row's last change, epoch milliseconds, both included. */
 export interface StampRange {

@@ -13,7 +13,7 @@ export type Subtotals = 'ROLLUP' | 'CUBE'
 /** A statement in the parser's own dialect. */
 export interface PlainSoql {
   readonly text: string
-  /** The texts of long lists, in place of which there are placeholders: `'\0` and the number of the list. */
+  /** Texts of long lists or of several lines, in place of which there are placeholders: `'\0` and the number of the list. */
   readonly lists: readonly (readonly string[])[]
   readonly allRows: boolean
   readonly subtotals: Subtotals | undefined
@@ -29,17 +29,25 @@ const LONG = 20
 const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')+\s*\)/gs
 const TEXT = /'(?:[^'\\]|\\.)*'/gs
 
+const LINE_ENDS = /[\n\r\u2028\u2029]/
+
 /** What tells that a statement may hold more than the parser's dialect. */
 const SPECIAL = /\b(?:ALL\s+ROWS|ROLLUP|CUBE|UPDATE|USING)\b|\bFROM\s+[\w.]+(?:\s+\w+)?\s*,/i
 
 export function plainSoql(soql: string): PlainSoql {
   const lists: string[][] = []
-  let text = soql.replace(TEXTS, found => {
-    if (!found.startsWith('(')) return found
-    const texts = found.match(TEXT) ?? []
-    if (texts.length < LONG) return found
+  const placeholder = (texts: string[]) => {
     lists.push(texts)
-    return `('\u0000${lists.length - 1}'`.padEnd(found.length - 1).concat(')')
+    return `'\u0000${lists.length - 1}`
+  }
+  // The parser knows no text of several lines.
+  const inOneLine = (found: string) =>
+    LINE_ENDS.test(found) ? `${placeholder([found]).padEnd(found.length - 1)}'` : found
+  let text = soql.replace(TEXTS, found => {
+    if (!found.startsWith('(')) return inOneLine(found)
+    const texts = found.match(TEXT) ?? []
+    if (texts.length < LONG) return found.replace(TEXT, inOneLine)
+    return `(${placeholder(texts)}'`.padEnd(found.length - 1).concat(')')
   })
   const parentAliases = new Map<string, readonly string[]>()
   if (!SPECIAL.test(text)) {

@@ -7,7 +7,7 @@
 import type { Row } from './row.ts'
 import type { Operand } from './soql-comparison.ts'
 import type { Subtotals } from './soql-dialect.ts'
-import { fold } from './table.ts'
+import { fold } from './value-index.ts'
 
 /** The rows of one group, or of one subtotal. */
 export interface Group {

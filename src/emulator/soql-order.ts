@@ -7,7 +7,7 @@
 import type { OrderByClause } from '@jetstreamapp/soql-parser-js'
 import type { FieldValue } from './field.ts'
 import type { Operand } from './soql-comparison.ts'
-import { fold } from './table.ts'
+import { fold } from './value-index.ts'
 
 /** One clause of an ORDER BY. */
 export interface SortKey<T> {

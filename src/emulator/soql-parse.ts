@@ -75,12 +75,17 @@ function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
   if (typeof node !== 'object' || node === null) return node
   if (Array.isArray(node)) return node.map(each => restored(each, lists)) as T
   const entries = Object.entries(node).map(([key, value]) => {
-    const [only] = key === 'value' ? [value].flat() : []
-    const number = typeof only === 'string' ? /^'\0(\d+)'$/.exec(only)?.[1] : undefined
-    const list = number === undefined ? undefined : lists[Number(number)]
-    return [key, list ?? restored(value, lists)] as const
+    if (key !== 'value') return [key, restored(value, lists)] as const
+    if (Array.isArray(value)) return [key, value.flatMap(each => heldBy(each, lists) ?? [each])]
+    return [key, heldBy(value, lists)?.[0] ?? restored(value, lists)]
   })
   return Object.fromEntries(entries) as T
+}
+
+/** The texts that a placeholder stands for. */
+function heldBy(value: unknown, lists: readonly (readonly string[])[]) {
+  const number = typeof value === 'string' ? /^'\0(\d+) *'$/.exec(value)?.[1] : undefined
+  return number === undefined ? undefined : lists[Number(number)]
 }
 
 /** What Salesforce says of a statement that the parser does not take. */

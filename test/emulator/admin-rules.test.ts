@@ -218,6 +218,18 @@ describe('a trigger', () => {
     expect([org.records('Lead').length, org.records('Task').length]).toEqual([1, 1])
   })
 
+  test('after the save sees the record as it is and as it was', () => {
+    const seen: unknown[] = []
+    const after = ({ before, fields }: TriggerRecord) => seen.push([before?.Title, fields.Title])
+    const { org } = connect({ triggers: { Lead: [{ after }] } })
+    const id = org.insert('Lead', lead({ Title: 'CTO' }))
+    org.update('Lead', id, { Title: 'CEO' })
+    expect(seen).toEqual([
+      [undefined, 'CTO'],
+      ['CTO', 'CEO'],
+    ])
+  })
+
   test('before a delete keeps the record', () => {
     const { call, org } = connect({
       triggers: {

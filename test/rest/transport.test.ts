@@ -166,6 +166,19 @@ describe('writes', () => {
     }
   })
 
+  it('take no id of another object for that of a new record', async () => {
+    let id: unknown
+    const { send } = await started((_, response) =>
+      json(response, [{ id, success: true, created: true, errors: [] }]),
+    )
+    const record = { object: 'Lead', fields: { LastName: 'x' } }
+    const create: Part = { kind: 'write', operation: 'create', records: [record] }
+    id = recordId('Lead', 1)
+    expect((await send(create)).parts).toMatchObject([{ results: [{ ok: true, created: true }] }])
+    id = recordId('Contact', 1)
+    await expect(send(create)).rejects.toMatchObject({ outcome: 'unknown' })
+  })
+
   it('believe a failure of the record they sent, or of none, and of no other', async () => {
     let id: unknown
     const errors = [{ statusCode: 'INVALID_FIELD', message: '' }]

@@ -1,0 +1,240 @@
+/**
+ * Value index: the rows of a table by the value of one field.
+ *
+ * A hash table with open addressing over two typed arrays: a million entries are two objects to the garbage collector, and
+ * text is folded while it is hashed instead of in a copy.
+ *
+ * @see D. Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L and R (linear probing, deletion); G.
+ * Fowler, L. C. Noll, P. Vo, "FNV hash".
+ * @module
+ */
+import type { Field, FieldValue } from './field.ts'
+import type { Row } from './row.ts'
+
+/** A value as it is compared: text folds its case unless the field tells cases apart. */
+export function fold(field: Field, value: FieldValue): FieldValue {
+  return typeof value === 'string' && foldsCase(field) ? value.toLowerCase() : value
+}
+
+/** Whether text of a field compares without its case. */
+function foldsCase({ caseSensitive, type }: Field): boolean {
+  return !caseSensitive && type !== 'reference'
+}
+
+/**
+ * A value as an upsert compares it. A custom key folds its case only when it is unique, and takes `ABC` for `abc`.
+ *
+ * @see Apex Developer Guide, "Upserting Records".
+ */
+export function foldKey(field: Field, value: FieldValue): FieldValue {
+  return keepsKeyCase(field) ? value : fold(field, value)
+}
+
+/** Whether an upsert tells cases apart that the index of the field does not. */
+export function keepsKeyCase(field: Field): boolean {
+  return field.custom && !field.unique
+}
+
+/** A number that equal values share, whatever the case of their text, and different ones hardly ever do. */
+export function hashOf(value: FieldValue): number {
+  const text = typeof value === 'string' ? value : String(value)
+  let hash = FNV_OFFSET
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    // The case of other letters is not one bit.
+    if (code > 127) return hashOfFolded(text.toLowerCase())
+    hash = Math.imul(hash ^ (code >= 65 && code <= 90 ? code | 32 : code), FNV_PRIME)
+  }
+  return mixed(hash)
+}
+
+function hashOfFolded(text: string): number {
+  let hash = FNV_OFFSET
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), FNV_PRIME)
+  }
+  return mixed(hash)
+}
+
+const FNV_OFFSET = 0x811c9dc5 | 0
+const FNV_PRIME = 0x01000193
+
+/** FNV leaves its low bits alike for alike texts; a table goes by the low bits. */
+function mixed(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b)
+  return half ^ (half >>> 15)
+}
+
+const SMALLEST = 16
+const EMPTY = 0
+
+/** The rows that have a value in one field of a table. */
+export class ValueIndex {
+  readonly #slot: number
+  readonly #folds: boolean
+  /** The table's rows by their number. */
+  readonly #rows: readonly (Row | undefined)[]
+  #hashes = new Int32Array(SMALLEST)
+  /** By place: `EMPTY`, the number of a row and 1, or below zero the place of a group and 1. */
+  #refs = new Int32Array(SMALLEST)
+  #used = 0
+  /** Rows that share a value, where there is more than one. */
+  readonly #groups: (Set<Row> | undefined)[] = []
+  readonly #freeGroups: number[] = []
+
+  constructor(field: Field, slot: number, rows: readonly (Row | undefined)[]) {
+    this.#slot = slot
+    this.#folds = foldsCase(field) && field.type !== 'id'
+    this.#rows = rows
+  }
+
+  find(value: FieldValue): readonly Row[] | ReadonlySet<Row> {
+    const place = value === null ? -1 : this.#placeOf(value, hashOf(value))
+    if (place < 0) return NONE
+    const ref = this.#refs[place] as number
+    return ref > 0 ? [this.#rows[ref - 1] as Row] : this.#group(ref)
+  }
+
+  /** The only row of a value, or one of several. */
+  first(value: FieldValue): Row | undefined {
+    const place = value === null ? -1 : this.#placeOf(value, hashOf(value))
+    return place < 0 ? undefined : this.#anyOf(this.#refs[place] as number)
+  }
+
+  add(row: Row): void {
+    const value = row.values[this.#slot] ?? null
+    if (value !== null) this.#add(row, value)
+  }
+
+  remove(row: Row): void {
+    this.#remove(row, row.values[this.#slot] ?? null)
+  }
+
+  /** The row has new values in place of those before. */
+  move(row: Row, before: readonly FieldValue[]): void {
+    const was = before[this.#slot] ?? null
+    const is = row.values[this.#slot] ?? null
+    if (was === is) return
+    this.#remove(row, was)
+    if (is !== null) this.#add(row, is)
+  }
+
+  #add(row: Row, value: FieldValue): void {
+    if ((this.#used + 1) * 4 > this.#refs.length * 3) this.#grow()
+    const hash = hashOf(value)
+    const place = this.#placeOf(value, hash)
+    if (place >= 0) {
+      this.#join(place, row)
+      return
+    }
+    this.#insert(hash, row.number + 1)
+    this.#used++
+  }
+
+  #join(place: number, row: Row): void {
+    const ref = this.#refs[place] as number
+    if (ref < 0) {
+      this.#group(ref).add(row)
+      return
+    }
+    const group = new Set([this.#rows[ref - 1] as Row, row])
+    const at = this.#freeGroups.pop() ?? this.#groups.length
+    this.#groups[at] = group
+    this.#refs[place] = -at - 1
+  }
+
+  /** By the row itself: its values may be others by now. */
+  #remove(row: Row, value: FieldValue): void {
+    if (value === null) return
+    const hash = hashOf(value)
+    const mask = this.#refs.length - 1
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const ref = this.#refs[place] as number
+      if (ref === EMPTY) return
+      if (this.#hashes[place] !== hash) continue
+      if (ref === row.number + 1) {
+        this.#vacate(place)
+        return
+      }
+      if (ref < 0 && this.#group(ref).delete(row)) {
+        this.#shrink(place, ref)
+        return
+      }
+    }
+  }
+
+  #shrink(place: number, ref: number): void {
+    const group = this.#group(ref)
+    if (group.size > 1) return
+    const [last] = group
+    this.#groups[-ref - 1] = undefined
+    this.#freeGroups.push(-ref - 1)
+    this.#refs[place] = (last as Row).number + 1
+  }
+
+  /** Empties a place, and moves up what was put behind it for want of a place of its own. */
+  #vacate(emptied: number): void {
+    const refs = this.#refs
+    const hashes = this.#hashes
+    const mask = refs.length - 1
+    let hole = emptied
+    for (let place = (hole + 1) & mask; refs[place] !== EMPTY; place = (place + 1) & mask) {
+      const home = (hashes[place] as number) & mask
+      if (((place - home) & mask) < ((place - hole) & mask)) continue
+      refs[hole] = refs[place] as number
+      hashes[hole] = hashes[place] as number
+      hole = place
+    }
+    refs[hole] = EMPTY
+    this.#used--
+  }
+
+  #placeOf(value: FieldValue, hash: number): number {
+    const refs = this.#refs
+    const hashes = this.#hashes
+    const mask = refs.length - 1
+    for (let place = hash & mask; ; place = (place + 1) & mask) {
+      const ref = refs[place] as number
+      if (ref === EMPTY) return -1
+      if (hashes[place] === hash && this.#isOf(ref, value)) return place
+    }
+  }
+
+  #isOf(ref: number, value: FieldValue): boolean {
+    const other = this.#anyOf(ref).values[this.#slot] ?? null
+    if (other === value) return true
+    if (!this.#folds || typeof other !== 'string' || typeof value !== 'string') return false
+    return other.toLowerCase() === value.toLowerCase()
+  }
+
+  #anyOf(ref: number): Row {
+    if (ref > 0) return this.#rows[ref - 1] as Row
+    const [any] = this.#group(ref)
+    return any as Row
+  }
+
+  #group(ref: number): Set<Row> {
+    return this.#groups[-ref - 1] as Set<Row>
+  }
+
+  #grow(): void {
+    const refs = this.#refs
+    const hashes = this.#hashes
+    this.#refs = new Int32Array(refs.length * 2)
+    this.#hashes = new Int32Array(refs.length * 2)
+    for (let place = 0; place < refs.length; place++) {
+      if (refs[place] !== EMPTY) this.#insert(hashes[place] as number, refs[place] as number)
+    }
+  }
+
+  #insert(hash: number, ref: number): void {
+    const refs = this.#refs
+    const mask = refs.length - 1
+    let place = hash & mask
+    while (refs[place] !== EMPTY) place = (place + 1) & mask
+    refs[place] = ref
+    this.#hashes[place] = hash
+  }
+}
+
+const NONE: readonly Row[] = []
