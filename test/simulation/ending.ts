@@ -162,7 +162,7 @@ function compareMembers(
   row: OrgRecord,
   members: readonly OrgRecord[],
   entries: readonly Entry[],
-  { judge, campaigns }: World,
+  { judge, campaigns, witness }: World,
 ): void {
   if (person.upheavals.size > 0) return
   for (const campaign of campaigns) {
@@ -180,6 +180,7 @@ function compareMembers(
     )
     const newest = asked.findLast(({ membership }) => membership?.status !== undefined)
     if (newest?.outcome?.status !== 'synced' || own[0] === undefined) continue
+    if (witness.lateMembers.has(own[0].Id)) continue
     judge.hold(
       own[0].Status === newest.membership?.status,
       'I14',

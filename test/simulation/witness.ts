@@ -64,6 +64,9 @@ export class Witness {
   /** Values that were written over newer ones whose trigger had not settled yet, or had failed. */
   outOfTurn = 0
 
+  /** Memberships that a request reached when nobody could expect it any more. */
+  readonly lateMembers = new Set<string>()
+
   set org(org: Org) {
     this.#org = org
   }
@@ -228,6 +231,7 @@ export class Witness {
 
   #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
     const { object, fields } = record
+    if (object === 'CampaignMember' && isLate) this.lateMembers.add(id)
     if (object !== 'Lead' && object !== 'Contact') return
     const { people, oracle, clock } = this.#parts
     const person = this.#personOf(record) ?? people.ofId(id)
