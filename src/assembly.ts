@@ -124,7 +124,7 @@ export function assemble<M extends Mapping>(
     unsure: new Map(),
     doubted: new Set(),
     deliveredDependants: new Set(),
-    deliveredFields: new Set(),
+    deliveredFields: new Map(),
     nextBatchId: () => {
       batches += 1
       return `batch-${batches}`

@@ -53,8 +53,8 @@ export interface FlightContext {
   readonly doubted: Set<string>
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
   readonly deliveredDependants: Set<string>
-  /** Triggers whose fields are in Salesforce while their task or membership is not yet. */
-  readonly deliveredFields: Set<string>
+  /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */
+  readonly deliveredFields: Map<string, readonly string[]>
   nextBatchId(): string
 }
 

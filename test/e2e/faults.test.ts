@@ -671,3 +671,22 @@ test('an older change whose record turned out to be another one does not undo wh
   expect(await older.settled()).toMatchObject({ status: 'skipped', reason: 'superseded' })
   expect(org.record(contactId)).toMatchObject({ MailingCity: 'newer' })
 })
+
+test('what was left out of a trigger is told, however often its task sets out', async () => {
+  const { org, client } = await startOrg()
+  const clock = new ManualClock()
+  const [crmId = ''] = seedLeads({ org }, 1)
+  org.setFieldAccess('Lead', 'City', 'read')
+  const wire = new Interceptor()
+  const sync = client({ clock, through: wire.through, activities: { tasks: true } })
+  await sync.syncMetadata()
+  const fields = { city: 'x' }
+  const receipt = sync.recordActivity({ prospect: { crmId }, type: 'formSubmission', fields })
+  wire.next(refuses('UNABLE_TO_LOCK_ROW', () => true))
+  await settle(sync, sync.flush(), clock)
+  expect(await receipt.settled()).toMatchObject({
+    status: 'synced',
+    attempts: 2,
+    leftOut: expect.arrayContaining(['city']),
+  })
+})
