@@ -124,12 +124,11 @@ export function assemble<M extends Mapping>(
     unsure: new Map(),
     doubted: new Set(),
     deliveredDependants: new Set(),
-    deliveredFields: new Set(),
+    deliveredFields: new Map(),
     nextBatchId: () => {
       batches += 1
       return `batch-${batches}`
     },
-    mayComeLate: () => scheduler.holdings.unidentified > 0,
   }
   const printKey = `${clock.random()} ${clock.random()}`
   const scheduler = new Scheduler({

@@ -53,11 +53,9 @@ export interface FlightContext {
   readonly doubted: Set<string>
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
   readonly deliveredDependants: Set<string>
-  /** Triggers whose fields are in Salesforce while their task or membership is not yet. */
-  readonly deliveredFields: Set<string>
+  /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */
+  readonly deliveredFields: Map<string, readonly string[]>
   nextBatchId(): string
-  /** Whether two lanes may turn out to be one record, so that an older change may come after a newer one. */
-  mayComeLate(): boolean
 }
 
 /** Fields to read of every record, known or not. */
@@ -139,16 +137,18 @@ export class FlightLine {
     { object, id }: ProspectRecord,
     occasion: WriteOccasion,
   ): void {
-    const { identities, metadata, mayComeLate } = this.context
-    if (!mayComeLate()) return
-    identities.noteWriters(id, writersOf(inFlight.change, metadata.table(object, occasion)))
+    const { identities, metadata } = this.context
+    const { change } = inFlight
+    const newest = change.triggers.at(-1)?.sequence ?? 0
+    const table = metadata.table(object, occasion)
+    identities.noteWriters(id, newest, () => writersOf(change, table))
   }
 
   /** The same for the status of a campaign membership. */
   noteMembership({ plan }: DependantInFlight, memberId: string): void {
     const from = statusFrom(plan)
-    if (from === undefined || !this.context.mayComeLate()) return
-    this.context.identities.noteWriters(memberId, { Status: from })
+    if (from === undefined) return
+    this.context.identities.noteWriters(memberId, from, () => ({ Status: from }))
   }
 
   /** What to do with what a failed call carried. */

@@ -122,11 +122,12 @@ export class Flight {
   }
 
   #change(triggers: readonly AcceptedTrigger[], attempts: number, tries: number): ChangeInFlight {
-    const { deliveredDependants: delivered } = this.#context
+    const { deliveredDependants: delivered, deliveredFields } = this.#context
     const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts, tries)
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
+    inFlight.leftOutBefore = deliveredFields
     return inFlight
   }
 

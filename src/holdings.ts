@@ -63,7 +63,6 @@ export class Holdings {
   readonly #totals = { accepted: 0, synced: 0, skipped: 0, discarded: 0, undelivered: 0 }
   #everFailed = 0
   #inFlight = 0
-  #unidentified = 0
   #bytes = 0
   #sequence = 0
 
@@ -108,14 +107,6 @@ export class Holdings {
     return undefined
   }
 
-  /**
-   * Triggers held whose record was not known when they were accepted. As long as there are any, two lanes may turn out to
-   * be one record, and the older change may reach it last.
-   */
-  get unidentified(): number {
-    return this.#unidentified
-  }
-
   /** Failures so far, those released since included. */
   get everFailed(): number {
     return this.#everFailed
@@ -141,7 +132,6 @@ export class Holdings {
   #hold(trigger: AcceptedTrigger, receipt: PendingReceipt | undefined): void {
     this.#held.set(trigger.id, { trigger, receipt, inFlight: false })
     this.#bytes += trigger.bytes
-    if (!isIdentified(trigger)) this.#unidentified += 1
   }
 
   #readmit(triggers: readonly AcceptedTrigger[]): void {
@@ -187,7 +177,6 @@ export class Holdings {
     if (held === undefined) return
     this.takeBack(trigger.id)
     this.#held.delete(trigger.id)
-    if (!isIdentified(trigger)) this.#unidentified -= 1
     if (outcome.status === 'failed') {
       this.#everFailed += 1
       this.#options.onParked(this.errors.park(trigger, outcome.error, this.#options.clock.now()))
@@ -258,10 +247,6 @@ export class Holdings {
       heldBytes: this.#bytes,
     }
   }
-}
-
-function isIdentified({ lane }: AcceptedTrigger): boolean {
-  return lane.startsWith('crmId:')
 }
 
 /** What holdings are made with. */

@@ -15,6 +15,9 @@ const REMEMBERED_TEXT = 255
 /** Records whose fields' newest triggers are remembered while changes may come late. */
 const WRITTEN_BY_ENTRIES = 20_000
 
+/** Writes of one record that are remembered one by one; they are many where an old change waits and new ones go. */
+const MAX_NOTES = 8
+
 /** A map that forgets what was set longest ago. */
 class BoundedMap<V> {
   readonly #entries = new Map<string, V>()
@@ -65,7 +68,9 @@ export class Identities {
   readonly #accounts: BoundedMap<string>
   readonly #maxShadow: number
   /** For fields of records that were written while older changes were on their way: by which trigger, in accept order. */
-  readonly #writtenBy = new BoundedMap<Record<string, number>>(WRITTEN_BY_ENTRIES)
+  readonly #writtenBy = new BoundedMap<(() => Readonly<Record<string, number>>)[]>(
+    WRITTEN_BY_ENTRIES,
+  )
   #newestWriter = 0
   #epoch = 0
   /** Whether any record id is known to have become another: looking for that is not free. */
@@ -185,20 +190,34 @@ export class Identities {
     })
   }
 
-  /** Remembers by which triggers, in accept order, the fields of a record were written last. */
-  noteWriters(recordId: string, writers: Readonly<Record<string, number>>): void {
-    const newest = { ...this.#writtenBy.get(recordId) }
-    for (const name in writers) {
-      // A change that came late wrote some of its fields only: the others keep their newer writer.
-      newest[name] = Math.max(newest[name] ?? 0, writers[name] ?? 0)
-      this.#newestWriter = Math.max(this.#newestWriter, newest[name])
-    }
-    this.#writtenBy.set(recordId, newest)
+  /**
+   * Remembers by which triggers, in accept order, the fields of a record were written last.
+   *
+   * @param newest - The newest of them. @param writers - Asked only when an older change comes, which is rare.
+   */
+  noteWriters(
+    recordId: string,
+    newest: number,
+    writers: () => Readonly<Record<string, number>>,
+  ): void {
+    this.#newestWriter = Math.max(this.#newestWriter, newest)
+    const notes = this.#writtenBy.get(recordId)
+    if (notes === undefined) this.#writtenBy.set(recordId, [writers])
+    else if (notes.push(writers) >= MAX_NOTES) this.writersOf(recordId)
   }
 
   /** By which triggers the fields of a record were written last, where an older change may still come. */
   writersOf(recordId: string): Readonly<Record<string, number>> | undefined {
-    return this.#writtenBy.get(recordId)
+    const notes = this.#writtenBy.get(recordId)
+    if (notes === undefined) return undefined
+    const newest: Record<string, number> = {}
+    for (const note of notes.splice(0)) {
+      const writers = note()
+      // A change that came late wrote some of its fields only: the others keep their newer writer.
+      for (const name in writers) newest[name] = Math.max(newest[name] ?? 0, writers[name] ?? 0)
+    }
+    notes.push(() => newest)
+    return newest
   }
 
   /** Forgets them once every trigger that was accepted before them is settled: no older change can come any more. */

@@ -21,7 +21,12 @@ type Progress =
 /** What is to become of a trigger at the end of a flush. */
 export type TriggerEnd =
   | { readonly verdict: 'done'; readonly outcome: Outcome }
-  | { readonly verdict: 'parked'; readonly outcome: Outcome; readonly fieldsDelivered: boolean }
+  | {
+      readonly verdict: 'parked'
+      readonly outcome: Outcome
+      readonly fieldsDelivered: boolean
+      readonly leftOut: readonly string[]
+    }
   | {
       readonly verdict: 'retry'
       readonly error: SyncError
@@ -32,6 +37,8 @@ export type TriggerEnd =
       readonly afterMs: number
       /** Whether its fields are in Salesforce, so that only what hangs on the record is to be sent again. */
       readonly fieldsDelivered: boolean
+      /** Of its fields. */
+      readonly leftOut: readonly string[]
     }
 
 /** A record that hangs on the change's own, on its way. */
@@ -62,6 +69,8 @@ export class ChangeInFlight {
   lacksKey = false
   progress: Progress = OPEN
   leftOut: readonly string[] = []
+  /** What was left out of triggers whose fields were delivered before. */
+  leftOutBefore: ReadonlyMap<string, readonly string[]> | undefined
   batchId = ''
   #callIds: string[] = []
   #callShare = 0
@@ -147,11 +156,11 @@ export class ChangeInFlight {
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
     const stopped = graver(own, hanging)
+    const leftOut = this.#leftOutOf(trigger)
     if (stopped !== undefined) {
       const fieldsDelivered = own?.state === 'written' || own?.state === 'skipped'
-      return endOfStopped(stopped, fieldsDelivered)
+      return endOfStopped(stopped, fieldsDelivered, leftOut)
     }
-    const leftOut = this.#leftOutOf(trigger)
     const records: SyncedRecord[] = []
     if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
     if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
@@ -185,7 +194,9 @@ export class ChangeInFlight {
 
   #leftOutOf(trigger: AcceptedTrigger): readonly string[] {
     const { fields } = trigger
-    if (this.leftOut.length === 0 || fields === undefined) return []
+    // Its fields are in Salesforce, but for those that were left out then.
+    if (fields === undefined) return this.leftOutBefore?.get(trigger.id) ?? []
+    if (this.leftOut.length === 0) return []
     return this.leftOut.filter(name => Object.hasOwn(fields, name))
   }
 
@@ -216,14 +227,18 @@ function graver(own: Progress | undefined, hanging: Progress | undefined): Verdi
   return hangingVerdict?.action === 'fail' ? hangingVerdict : (ownVerdict ?? hangingVerdict)
 }
 
-function endOfStopped(verdict: Verdict, fieldsDelivered: boolean): TriggerEnd {
+function endOfStopped(
+  verdict: Verdict,
+  fieldsDelivered: boolean,
+  leftOut: readonly string[],
+): TriggerEnd {
   if (verdict.action === 'fail') {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
-    return { verdict: 'parked', outcome, fieldsDelivered }
+    return { verdict: 'parked', outcome, fieldsDelivered, leftOut }
   }
   const { action, error, counts = true, afterMs = 0 } = verdict
   const atOnce = action === 'rematch'
-  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered }
+  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, leftOut }
 }
 
 /** A record to write, and whose it is. */

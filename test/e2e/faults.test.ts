@@ -650,3 +650,43 @@ describe('records that are refused', () => {
     expect(started.org.record(lead)?.City).toBe('Rome')
   })
 })
+
+test('an older change whose record turned out to be another one does not undo what is newer there', async () => {
+  const { org, client } = await startOrg()
+  const clock = new ManualClock()
+  const email = 'ada@example.com'
+  const [lead = ''] = seedLeads({ org }, 1, () => ({ Email: email }))
+  const wire = new Interceptor()
+  const sync = client({ clock, through: wire.through })
+  await settle(sync, sync.syncWithCrm({ email }), clock)
+  wire.next(notSent)
+  const older = sync.updateProspect({ prospect: { email }, fields: { city: 'older' } })
+  void sync.flush()
+  await turn()
+  const { contactId } = org.convertLead(lead)
+  const prospect = { crmId: contactId }
+  const newer = sync.updateProspect({ prospect, fields: { city: 'newer' } })
+  await settle(sync, sync.flush(), clock)
+  expect(await newer.settled()).toMatchObject({ status: 'synced' })
+  expect(await older.settled()).toMatchObject({ status: 'skipped', reason: 'superseded' })
+  expect(org.record(contactId)).toMatchObject({ MailingCity: 'newer' })
+})
+
+test('what was left out of a trigger is told, however often its task sets out', async () => {
+  const { org, client } = await startOrg()
+  const clock = new ManualClock()
+  const [crmId = ''] = seedLeads({ org }, 1)
+  org.setFieldAccess('Lead', 'City', 'read')
+  const wire = new Interceptor()
+  const sync = client({ clock, through: wire.through, activities: { tasks: true } })
+  await sync.syncMetadata()
+  const fields = { city: 'x' }
+  const receipt = sync.recordActivity({ prospect: { crmId }, type: 'formSubmission', fields })
+  wire.next(refuses('UNABLE_TO_LOCK_ROW', () => true))
+  await settle(sync, sync.flush(), clock)
+  expect(await receipt.settled()).toMatchObject({
+    status: 'synced',
+    attempts: 2,
+    leftOut: expect.arrayContaining(['city']),
+  })
+})

@@ -176,7 +176,8 @@ export function fateOf(entry: Entry, field: FieldName): 'delivered' | 'maybe' | 
   const { outcome } = entry
   if (outcome === undefined) return 'maybe'
   if (outcome.status === 'failed' || outcome.status === 'undelivered') return 'maybe'
-  if (outcome.leftOut?.includes(field) === true) return 'none'
+  // Left out by now: it may have been sent before somebody hid the field.
+  if (outcome.leftOut?.includes(field) === true) return 'maybe'
   if (outcome.status === 'skipped' && outcome.reason !== 'unchanged') return 'none'
   // What of it was delivered before it failed is not sent again.
   const hasMore = entry.task !== undefined || entry.membership !== undefined

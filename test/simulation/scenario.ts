@@ -32,6 +32,8 @@ export interface Scenario {
   readonly naming: Naming
   /** How the org compares keys; `none`: it has no key field. */
   readonly keyField: 'exact' | 'folded' | 'none'
+  /** Whether tasks have a key of their own in the org. */
+  readonly taskKey: boolean
   /** Share of the people who have a record before the client is made. */
   readonly existing: number
   readonly rounds: number
@@ -50,6 +52,11 @@ export interface Scenario {
     readonly inCrm: 'always' | 'whenAssigned' | 'never'
     readonly object: 'Lead' | 'Contact'
     readonly shadowEntries: number
+    readonly maxAgeMs: number
+    readonly onUnknown: 'park' | 'retry'
+    readonly lockOwners: boolean
+    /** Infinity: as many as it takes. */
+    readonly callsPerDay: number
     readonly pullEveryMs: number
     readonly pullObjects: readonly PulledObject[]
   }
@@ -95,6 +102,7 @@ export function scenarioOf(seed: number): Scenario {
     people: chance.int(fewest, most),
     naming,
     keyField,
+    taskKey: chance.hit(0.5),
     existing: chance.pick([0, 0.4, 0.4, 1]),
     rounds: chance.int(shortest, longest),
     burst: size.burst,
@@ -118,6 +126,10 @@ export function scenarioOf(seed: number): Scenario {
       ] as const),
       object: chance.pick(['Lead', 'Lead', 'Lead', 'Contact'] as const),
       shadowEntries: chance.pick([100_000, 100_000, 2, 0]),
+      maxAgeMs: chance.pick([604_800_000, 604_800_000, 600_000]),
+      onUnknown: chance.pick(['park', 'park', 'retry'] as const),
+      lockOwners: chance.hit(0.2),
+      callsPerDay: chance.hit(0.05) ? chance.int(40, 100) : Number.POSITIVE_INFINITY,
       pullEveryMs: chance.hit(0.1) ? 600_000 : 0,
       pullObjects: chance.hit(0.1) ? pulledObjects : ['Lead', 'Contact'],
     },

@@ -19,6 +19,8 @@ export const ORIGIN = 'https://simulated.my.salesforce.com'
 /** How long a create without a key is given to show before it is looked for, in milliseconds. */
 const SETTLE_MS = 10_000
 
+const DAY_MS = 86_400_000
+
 const TASK_FIELDS = [
   'Subject',
   'Status',
@@ -40,6 +42,9 @@ interface WitnessParts {
   /** Fields of a Lead or a Contact that the mapping names, key and owner included. */
   readonly allowed: Readonly<Record<ProspectObject, ReadonlySet<string>>>
   readonly keyField: string
+  readonly taskKeyField: string
+  /** Calls that may leave in any 24 hours. */
+  readonly callsPerDay: number
 }
 
 /** Sees what happens at the wire. */
@@ -47,6 +52,7 @@ export class Witness {
   readonly #parts: WitnessParts
   #org: Org | undefined
   readonly #tokens = new Set<string>()
+  readonly #leftAt: number[] = []
   readonly #underWay = new Map<string, number>()
   readonly #subjectsOf = new Map<number, readonly string[]>()
   readonly #newestRanks = new Map<string, number>()
@@ -63,6 +69,9 @@ export class Witness {
 
   /** Values that were written over newer ones whose trigger had not settled yet, or had failed. */
   outOfTurn = 0
+
+  /** Memberships that a request reached when nobody could expect it any more. */
+  readonly lateMembers = new Set<string>()
 
   set org(org: Org) {
     this.#org = org
@@ -103,6 +112,7 @@ export class Witness {
     if (leaves && request.counted) {
       this.calls.left += 1
       this.calls.unseen += 1
+      this.#checkBudget()
     }
     if (sent.kind === 'token') this.#watchRefresh(passage)
     const subjects: string[] = []
@@ -122,6 +132,16 @@ export class Witness {
       }
     }
     if (subjects.length > 0) this.#subjectsOf.set(number, subjects)
+  }
+
+  #checkBudget(): void {
+    const { callsPerDay, clock, judge } = this.#parts
+    if (!Number.isFinite(callsPerDay)) return
+    const now = clock.now()
+    this.#leftAt.push(now)
+    while ((this.#leftAt[0] ?? now) <= now - DAY_MS) this.#leftAt.shift()
+    const { length } = this.#leftAt
+    judge.hold(length <= callsPerDay, 'I7', () => `${length} calls of ${callsPerDay} in a day`)
   }
 
   /** A request has its answer, or nobody waits for one any more. */
@@ -200,13 +220,16 @@ export class Witness {
     for (const name of Object.keys(fields)) {
       const isAllowed = isPerson
         ? allowed[object].has(name)
-        : (object === 'Task' ? TASK_FIELDS : MEMBER_FIELDS).includes(name)
+        : (object === 'Task' ? [...TASK_FIELDS, this.#parts.taskKeyField] : MEMBER_FIELDS).includes(
+            name,
+          )
       this.#parts.judge.hold(isAllowed, 'I8', () => `${object}.${name} is written`)
     }
+    const own = object === 'Task' ? this.#parts.taskKeyField : this.#parts.keyField
     this.#parts.judge.hold(
-      operation !== 'upsert' || keyField === this.#parts.keyField,
+      operation !== 'upsert' || keyField === own,
       'I8',
-      () => `an upsert goes by ${keyField}`,
+      () => `an upsert of a ${object} goes by ${keyField}`,
     )
   }
 
@@ -228,6 +251,7 @@ export class Witness {
 
   #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
     const { object, fields } = record
+    if (object === 'CampaignMember' && isLate) this.lateMembers.add(id)
     if (object !== 'Lead' && object !== 'Contact') return
     const { people, oracle, clock } = this.#parts
     const person = this.#personOf(record) ?? people.ofId(id)

@@ -23,6 +23,7 @@ import { ORIGIN, Witness } from './witness.ts'
 export const mapping: Mapping = { ...defaultMapping, renewal: 'Renewal__c' }
 
 const KEY_FIELD = 'Prospect_Key__c'
+const TASK_KEY_FIELD = 'Prospect_Activity_Key__c'
 
 const allowed = {
   Lead: allowedOf('Lead'),
@@ -72,6 +73,8 @@ export class World {
       oracle: this.oracle,
       allowed,
       keyField: KEY_FIELD,
+      taskKeyField: TASK_KEY_FIELD,
+      callsPerDay: scenario.clockJumps ? Number.POSITIVE_INFINITY : scenario.client.callsPerDay,
     })
     this.org = this.#makeOrg()
     this.witness.org = this.org
@@ -98,7 +101,7 @@ export class World {
   }
 
   #makeOrg(): Org {
-    const { keyField, rotatesTokens, spells } = this.scenario
+    const { keyField, taskKey, rotatesTokens, spells } = this.scenario
     const key: FieldOptions = {
       type: 'text',
       length: 255,
@@ -118,7 +121,11 @@ export class World {
       clock: this.clock,
       dailyApiRequests: 10_000_000,
       rotateRefreshTokens: rotatesTokens,
-      objects: { Lead: { fields }, Contact: { fields } },
+      objects: {
+        Lead: { fields },
+        Contact: { fields },
+        ...(taskKey && { Task: { fields: { [TASK_KEY_FIELD]: key } } }),
+      },
       ...rules,
     })
   }
