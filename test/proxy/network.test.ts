@@ -174,7 +174,7 @@ test.each(answers)(
   },
 )
 
-test('N12: a redirect is refused, stays refused, and is told with a remedy', async () => {
+test('N12: a redirect is not followed, holds the client, and is no attempt of what was sent', async () => {
   const setting = await setUp()
   const { client, emulator } = setting
   await setting.drive(client.syncMetadata())
@@ -182,17 +182,13 @@ test('N12: a redirect is refused, stays refused, and is told with a remedy', asy
     fault: { kind: 'redirect', location: 'https://evil.io/services/data' },
     when: ({ path }) => path.includes('/composite/sobjects'),
   })
+  const held: string[] = []
+  client.on('held', ({ because }) => held.push(because))
   const receipts = upsert.trigger(setting)
   await setting.drive(client.flush())
-  for (const receipt of receipts) {
-    expect(await receipt.settled()).toMatchObject({
-      status: 'failed',
-      error: { status: 307, outcome: 'refused', remedy: expect.stringContaining('My Domain') },
-    })
-  }
-  expect(client.syncErrors.size).toBe(3)
-  client.syncErrors.release()
-  await setting.drive(client.flush())
+  for (const receipt of receipts) expect((await receipt.settled()).status).toBe('synced')
+  expect(held).toEqual(['shut'])
+  expect(client.syncErrors.size).toBe(0)
   expectOneRowEach(setting)
   // The redirect came from before the org.
   expect(client.usage.totals().counted).toBe(emulator.org.apiUsage.used + 1)
