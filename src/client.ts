@@ -392,6 +392,11 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const next = () => {
       this.#cancelPoll = clock.schedule(
         () => {
+          // What nobody asked for now is left to the next time, while the client stays away.
+          if (this.#parts.context.gate.held !== undefined) {
+            next()
+            return
+          }
           this.#parts.pull
             .run()
             .catch((error: unknown) => {

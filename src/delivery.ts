@@ -144,7 +144,8 @@ export class Delivery {
       if (item.record.id !== undefined) identities.invalidate(item.record.id)
       if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
       else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
-        stopItem(item, { action: 'retry', error, counts, afterMs: SETTLE_MS })
+        const again: Verdict = { action: 'retry', error, counts, afterMs: SETTLE_MS }
+        stopItem(item, this.#line.judgeAge(again, item.of))
       } else {
         stopItem(item, { action: 'fail', error: unknownOutcome(item.record.object, error) })
       }

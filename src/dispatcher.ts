@@ -55,7 +55,7 @@ export class Dispatcher {
   readonly #habit: TransportHabit = { reports: false }
   #calls = 0
   #closed = false
-  #proof: Promise<void> | undefined
+  #proof: Promise<TransportError | undefined> | undefined
 
   constructor(options: {
     readonly transport: Transport
@@ -93,9 +93,11 @@ export class Dispatcher {
     while (!this.#closed) {
       const waitMs = this.#gate.waitMs(options)
       if (waitMs > 0) await this.#gate.opening(waitMs)
-      else if (this.#gate.needsProof && options.privileged !== true)
-        await this.#prove(options.cause)
-      else {
+      else if (this.#gate.needsProof && options.privileged !== true) {
+        // Not sent, rather than left to wait: what it carries may grow too old, or be overtaken by a newer change.
+        const failure = await this.#prove(options.cause)
+        if (failure !== undefined) return { callId, requests: 0, answer: { error: failure } }
+      } else {
         // The way may have closed while it waited its turn: then it waits at the gate again.
         const sent = await this.#inTurn(() => this.#enter(callId, call, options), options.urgent)
         if (sent !== undefined) return sent
@@ -117,19 +119,29 @@ export class Dispatcher {
   }
 
   // Whether the org is there at all: Salesforce does not count the question. All calls that wait for it share one.
-  #prove(cause: Cause): Promise<void> {
+  #prove(cause: Cause): Promise<TransportError | undefined> {
     this.#proof ??= this.#askForProof(cause).finally(() => {
       this.#proof = undefined
     })
     return this.#proof
   }
 
-  async #askForProof(cause: Cause): Promise<void> {
-    if (!this.#gate.grantRequest({})) return
+  async #askForProof(cause: Cause): Promise<TransportError | undefined> {
+    if (!this.#gate.grantRequest({})) return undefined
     this.#calls += 1
     const call: Call = { parts: [{ kind: 'identity' }] }
     const { answer, unused } = await this.#dispatch(`call-${this.#calls}`, call, { cause })
     this.#gate.prove(answer, unused)
+    if ('reply' in answer || !this.#gate.needsProof) return undefined
+    const { message, remedy, status, salesforceCode } = answer.error
+    const failure = new TransportError(message, {
+      outcome: 'notSent',
+      remedy,
+      ...(status !== undefined && { status }),
+      ...(salesforceCode !== undefined && { salesforceCode }),
+    })
+    this.#gate.excuse(failure)
+    return failure
   }
 
   /** Gives up every call under way, and sends none from now on: what waits its turn was not sent. */

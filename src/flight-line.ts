@@ -78,6 +78,11 @@ export class FlightLine {
     this.#urgent = urgent
   }
 
+  /** Whether a person waits for it. */
+  get urgent(): boolean {
+    return this.#urgent
+  }
+
   /** Calls made so far that Salesforce counts. */
   get calls(): number {
     return this.#calls

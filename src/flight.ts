@@ -88,7 +88,7 @@ export class Flight {
     let changes: ChangeInFlight[] = []
     try {
       const cause = causeOf(claims.flatMap(({ triggers }) => triggers))
-      this.#line.countCalls(await metadata.ensure(cause))
+      this.#line.countCalls(await metadata.ensure(cause, this.#line.urgent))
     } catch (error) {
       changes = this.#gather(claims)
       for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight))

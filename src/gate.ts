@@ -263,6 +263,11 @@ export class Gate {
     for (const resolve of waiters) resolve()
   }
 
+  /** Takes note that a failure was the org's. */
+  excuse(error: TransportError): void {
+    this.#outages.add(error)
+  }
+
   /** Whether a failure was the org's, and no attempt of what was sent. */
   isOutage(error: unknown): boolean {
     return typeof error === 'object' && error !== null && this.#outages.has(error)

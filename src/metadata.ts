@@ -97,9 +97,14 @@ export class Metadata {
     return this.#canDescribe
   }
 
-  /** Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after. */
-  async ensure(cause: Cause): Promise<number> {
+  /**
+   * Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after.
+   *
+   * @param urgent - A person waits for it: it does not wait with those that sit an outage out.
+   */
+  async ensure(cause: Cause, urgent = false): Promise<number> {
     if (this.loaded) return 0
+    if (urgent) return (await this.#describe(NEEDED_OBJECTS, cause, true)).calls
     if (this.#loading !== undefined) {
       await this.#loading
       return 0

@@ -84,7 +84,7 @@ export class Pull {
         remedy: 'Use a transport whose limits.carries has "changes".',
       })
     }
-    await metadata.ensure(causedBy('crmAction'))
+    await metadata.ensure(causedBy('crmAction'), true)
     const ourUser = await this.#identify()
     const changes: CrmChange[] = []
     const unread: { object: PulledObject; error: SyncError }[] = []
@@ -98,7 +98,7 @@ export class Pull {
         const epoch = this.#options.identities.epoch
         const sent = await this.#options.dispatcher.send(
           { parts: slice },
-          { cause: causedBy('crmAction'), urgent: true },
+          { cause: causedBy('crmAction'), urgent: true, privileged: true },
         )
         calls += sent.requests
         if ('error' in sent.answer) throw sent.answer.error
@@ -126,7 +126,10 @@ export class Pull {
     const { limits, dispatcher } = this.#options
     if (!limits.carries.includes('identity')) return Promise.resolve(undefined)
     this.#ourUser ??= dispatcher
-      .send({ parts: [{ kind: 'identity' }] }, { cause: causedBy('crmAction'), urgent: true })
+      .send(
+        { parts: [{ kind: 'identity' }] },
+        { cause: causedBy('crmAction'), urgent: true, privileged: true },
+      )
       .then(({ answer }) => {
         const part = 'reply' in answer ? answer.reply.parts[0] : undefined
         if (part !== undefined && 'identity' in part) return part.identity.userId

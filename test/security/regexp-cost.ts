@@ -190,6 +190,11 @@ class Parser {
         this.#at += digits
         return bit(Number.parseInt(hex, 16))
       }
+      case 'p': {
+        // A property of Unicode: letters and digits are among what words are made of here.
+        this.#at = this.#source.indexOf('}', this.#at) + 1
+        return WORDS
+      }
       default:
         if (/[A-Za-z1-9]/.test(character)) throw new Error(`\\${character} is not known`)
         return bit(character.charCodeAt(0))

@@ -198,7 +198,7 @@ async function everythingSaid(answer: Answer, scope: keyof typeof scopes) {
     clock,
     emailLogging: true,
     activities: { tasks: true },
-    retry: { maxAttempts: 2, maxAgeMs: 3_600_000 },
+    retry: { maxAttempts: 2, maxAgeMs: 60_000 },
   })
   const said: unknown[] = []
   const messages: string[] = []
