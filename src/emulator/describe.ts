@@ -224,10 +224,7 @@ function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
   const mayWrite = schema.mayWrite(field)
   return sorted({
     aggregatable: field.filterable && field.type !== 'address' && field.type !== 'boolean',
-    ...(version >= INTERFACES_SINCE && {
-      aiPredictionField: false,
-      formulaTreatNullNumberAsZero: false,
-    }),
+    ...(version >= INTERFACES_SINCE && { aiPredictionField: false }),
     autoNumber: field.autoNumber,
     byteLength: isId ? field.length : field.length * BYTES_PER_CHARACTER,
     calculated: false,
@@ -251,6 +248,7 @@ function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
     extraTypeInfo: field.extraTypeInfo,
     filterable: field.filterable,
     filteredLookupInfo: null,
+    ...(version >= INTERFACES_SINCE && { formulaTreatNullNumberAsZero: false }),
     groupable: field.groupable,
     highScaleNumber: false,
     htmlFormatted: false,
