@@ -70,6 +70,7 @@ export class Holdings {
     this.#options = options
     this.errors = new ParkedTriggers({
       fingerprint: options.fingerprint,
+      checkOpen: options.checkOpen,
       onRelease: triggers => this.#readmit(triggers),
       onDiscard: triggers => {
         for (const { bytes } of triggers) this.#bytes -= bytes
@@ -258,6 +259,8 @@ export interface HoldingsOptions {
   readonly maxPendingBytes: number
   readonly onSettled: (trigger: AcceptedTrigger, outcome: Outcome) => void
   readonly onParked: (entry: SyncErrorEntry) => void
+  /** Throws where nothing is sent any more. */
+  readonly checkOpen: () => void
   /** Triggers came back from the sync errors, to be sent again. */
   readonly onReleased: (triggers: readonly AcceptedTrigger[]) => void
   /** Triggers were given up from the sync errors. */

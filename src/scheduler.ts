@@ -43,7 +43,7 @@ export interface FlushReport {
 
 /** What the scheduler is made with. */
 export interface SchedulerOptions
-  extends Omit<HoldingsOptions, 'clock' | 'onReleased' | 'onDiscarded'> {
+  extends Omit<HoldingsOptions, 'clock' | 'checkOpen' | 'onReleased' | 'onDiscarded'> {
   readonly context: FlightContext
   readonly outbox: MemoryOutbox
   readonly maxDelayMs: number
@@ -93,7 +93,10 @@ export class Scheduler {
     const onDiscarded = (triggers: readonly AcceptedTrigger[]) => {
       for (const { id } of triggers) this.#forgetDelivered(id)
     }
-    this.holdings = new Holdings({ ...options, clock, onReleased, onDiscarded })
+    const checkOpen = () => {
+      if (this.#closed) throw new ClosedError('syncErrors.release')
+    }
+    this.holdings = new Holdings({ ...options, clock, checkOpen, onReleased, onDiscarded })
   }
 
   get paused(): boolean {

@@ -23,7 +23,11 @@ export interface SyncErrors {
   list(filter?: SyncErrorFilter): readonly SyncErrorEntry[]
   /** The causes, the one with most triggers first: mend it, then release its `salesforceCode`, or its field. */
   groups(filter?: SyncErrorFilter): readonly SyncErrorGroup[]
-  /** Sends them again, as after their cause was mended. Returns how many. They settle anew as events, not as receipts. */
+  /**
+   * Sends them again, as after their cause was mended. Returns how many. They settle anew as events, not as receipts.
+   *
+   * @throws ClosedError after close().
+   */
   release(filter?: SyncErrorFilter): number
   /** Gives them up for good. Returns how many. */
   discard(filter?: SyncErrorFilter): number
@@ -38,16 +42,20 @@ interface Parked {
 export class ParkedTriggers implements SyncErrors {
   readonly #parked = new Map<string, Parked>()
   readonly #fingerprint: (trigger: AcceptedTrigger) => string
+  readonly #checkOpen: () => void
   readonly #onRelease: (triggers: readonly AcceptedTrigger[]) => void
   readonly #onDiscard: (triggers: readonly AcceptedTrigger[]) => void
 
   constructor(options: {
     /** Names the payload of a trigger without saying anything of it. */
     readonly fingerprint: (trigger: AcceptedTrigger) => string
+    /** Throws where nothing is sent any more. */
+    readonly checkOpen: () => void
     readonly onRelease: (triggers: readonly AcceptedTrigger[]) => void
     readonly onDiscard: (triggers: readonly AcceptedTrigger[]) => void
   }) {
     this.#fingerprint = options.fingerprint
+    this.#checkOpen = options.checkOpen
     this.#onRelease = options.onRelease
     this.#onDiscard = options.onDiscard
   }
@@ -73,6 +81,7 @@ export class ParkedTriggers implements SyncErrors {
   }
 
   release(filter: SyncErrorFilter = {}): number {
+    this.#checkOpen()
     return this.#take(filter, this.#onRelease)
   }
 

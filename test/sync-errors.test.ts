@@ -18,6 +18,7 @@ function make() {
   const released: string[] = []
   const parked = new ParkedTriggers({
     fingerprint: trigger => payloadFingerprint(trigger, 'key'),
+    checkOpen: () => {},
     onRelease: triggers => released.push(...triggers.map(({ id }) => id)),
     onDiscard: () => {},
   })

@@ -94,8 +94,17 @@ const INTERFACES_SINCE = 48
 const ASSOCIATES_SINCE = 50
 const DEVELOPER_NAME_SINCE = 43
 
-/** Answers have their keys in alphabetical order. */
+/** Answers have their keys in alphabetical order. Most facts are written down in it: only the others are sorted. */
 function sorted<T extends object>(facts: T): T {
+  let last = ''
+  for (const name in facts) {
+    if (name < last) return resorted(facts)
+    last = name
+  }
+  return facts
+}
+
+function resorted<T extends object>(facts: T): T {
   const entries = Object.entries(facts).sort(([left], [right]) => (left < right ? -1 : 1))
   return Object.fromEntries(entries) as T
 }
@@ -215,10 +224,7 @@ function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
   const mayWrite = schema.mayWrite(field)
   return sorted({
     aggregatable: field.filterable && field.type !== 'address' && field.type !== 'boolean',
-    ...(version >= INTERFACES_SINCE && {
-      aiPredictionField: false,
-      formulaTreatNullNumberAsZero: false,
-    }),
+    ...(version >= INTERFACES_SINCE && { aiPredictionField: false }),
     autoNumber: field.autoNumber,
     byteLength: isId ? field.length : field.length * BYTES_PER_CHARACTER,
     calculated: false,
@@ -242,6 +248,7 @@ function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
     extraTypeInfo: field.extraTypeInfo,
     filterable: field.filterable,
     filteredLookupInfo: null,
+    ...(version >= INTERFACES_SINCE && { formulaTreatNullNumberAsZero: false }),
     groupable: field.groupable,
     highScaleNumber: false,
     htmlFormatted: false,

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { QueueFullError, type SyncEvents } from 'prospect-sync'
+import { ClosedError, QueueFullError, type SyncEvents } from 'prospect-sync'
 import { ManualClock } from 'prospect-sync/testing'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -392,6 +392,16 @@ describe('bounds', () => {
     expectConservation(sync.stats())
     expect(sync.ready()).toBeNull()
   })
+})
+
+test('what failed is sent again by no client that is closed, and stays to be looked at', async () => {
+  const { client } = await startOrg({ keyField: false })
+  const sync = client()
+  sync.updateProspect({ prospect: { key: 'p-1' }, fields: { city: 'x' } })
+  await sync.flush()
+  await sync.close()
+  expect(() => sync.syncErrors.release()).toThrow(ClosedError)
+  expect(sync.stats()).toMatchObject({ failed: 1, pending: 0 })
 })
 
 test('whoever waits for room is let go when the client is closed, though there is none', async () => {

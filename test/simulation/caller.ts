@@ -281,9 +281,15 @@ export class Caller {
     // Whether a task is there already is for a person to find out, before it is sent again.
     const released = syncErrors.list(filter)
     if (released.some(({ error }) => error.code === 'ERR_OUTCOME_UNKNOWN')) return
+    let count: number
+    try {
+      count = syncErrors.release(filter)
+    } catch (error) {
+      this.#refused(error)
+      return
+    }
     this.#world.trace.note('release', `${released.length}`)
     this.#world.oracle.release(released)
-    const count = syncErrors.release(filter)
     this.#world.judge.hold(
       count === released.length,
       'I13',

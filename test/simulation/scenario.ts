@@ -32,6 +32,8 @@ export interface Scenario {
   readonly naming: Naming
   /** How the org compares keys; `none`: it has no key field. */
   readonly keyField: 'exact' | 'folded' | 'none'
+  /** Whether the client's user may see no more fields than the run is about. */
+  readonly seesLittle: boolean
   /** Whether tasks have a key of their own in the org. */
   readonly taskKey: boolean
   /** Share of the people who have a record before the client is made. */
@@ -87,8 +89,8 @@ export function scenarioOf(seed: number): Scenario {
     keyField === 'none' ? chance.pick(['addresses', 'both', 'ids'] as const) : chance.pick(namings)
   // Few of the runs are long: what is rare in short ones is not what they are for.
   const size = chance.weighted([
-    { weight: 90, people: [1, 6], rounds: [12, 40], burst: 4 },
-    { weight: 9, people: [5, 40], rounds: [10, 30], burst: 50 },
+    { weight: 93, people: [1, 6], rounds: [6, 18], burst: 4 },
+    { weight: 6, people: [5, 40], rounds: [8, 30], burst: 50 },
     { weight: 1, people: [100, 600], rounds: [5, 12], burst: chance.int(200, 1_000) },
   ] as const)
   if (size === undefined) throw new RangeError('no size')
@@ -102,6 +104,7 @@ export function scenarioOf(seed: number): Scenario {
     people: chance.int(fewest, most),
     naming,
     keyField,
+    seesLittle: chance.hit(0.9),
     taskKey: chance.hit(0.5),
     existing: chance.pick([0, 0.4, 0.4, 1]),
     rounds: chance.int(shortest, longest),

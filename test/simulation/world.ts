@@ -12,7 +12,7 @@ import { Chance } from './chance.ts'
 import { Judge } from './judge.ts'
 import { Oracle } from './oracle.ts'
 import { OrgWire } from './org-wire.ts'
-import { FIELDS, type FieldName, People, type Person } from './people.ts'
+import { FIELDS, type FieldName, fieldNames, People, type Person } from './people.ts'
 import type { Scenario } from './scenario.ts'
 import { Trace } from './trace.ts'
 import { VirtualClock, WallClock } from './virtual-clock.ts'
@@ -35,6 +35,22 @@ function allowedOf(object: 'Lead' | 'Contact'): ReadonlySet<string> {
     typeof entry === 'string' ? entry : (entry[object] ?? []),
   )
   return new Set([...targets, KEY_FIELD, 'OwnerId'])
+}
+
+/** Fields of people that a run is about; what else they have is hidden from the client's user in most of the runs. */
+const SEEN = new Set([
+  ...['Id', 'IsDeleted', 'OwnerId', 'SystemModstamp', 'CreatedDate', 'LastModifiedById'],
+  ...['LastName', 'Company', 'Email', 'AccountId', 'IsConverted', 'ConvertedContactId'],
+  ...fieldNames.flatMap(name => [FIELDS[name].Lead, FIELDS[name].Contact]),
+])
+
+const LITTLE = { Lead: hiddenOf('Lead'), Contact: hiddenOf('Contact') }
+
+function hiddenOf(object: 'Lead' | 'Contact'): Readonly<Record<string, 'none'>> {
+  const org = createOrg()
+  const id = org.insert(object, { LastName: 'x', ...(object === 'Lead' && { Company: 'x' }) })
+  const names = Object.keys(org.record(id) ?? {}).filter(name => !SEEN.has(name))
+  return Object.fromEntries(names.map(name => [name, 'none']))
 }
 
 /** Everything around the client. */
@@ -101,7 +117,7 @@ export class World {
   }
 
   #makeOrg(): Org {
-    const { keyField, taskKey, rotatesTokens, spells } = this.scenario
+    const { keyField, seesLittle, taskKey, rotatesTokens, spells } = this.scenario
     const key: FieldOptions = {
       type: 'text',
       length: 255,
@@ -126,6 +142,7 @@ export class World {
         Contact: { fields },
         ...(taskKey && { Task: { fields: { [TASK_KEY_FIELD]: key } } }),
       },
+      ...(seesLittle && { fieldAccess: LITTLE }),
       ...rules,
     })
   }
