@@ -264,7 +264,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'send fields again that are in Salesforce, for the sake of their task',
     file: 'scheduler.ts',
-    find: '      else if (end.fieldsDelivered) deliveredFields.add(trigger.id)\n',
+    find: '      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.leftOut)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
   },

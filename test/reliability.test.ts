@@ -73,6 +73,10 @@ describe('docs/reliability.md', () => {
     expect(table).not.toContain('not caught')
   })
 
+  it.each(plantedBugs)('the bug to plant fits, once: $name', ({ file, find }) => {
+    expect(readFileSync(join(root, 'src', file), 'utf8').split(find)).toHaveLength(2)
+  })
+
   it('never promises what nobody can', () => {
     expect(page.toLowerCase()).not.toMatch(/exactly[- ]once|zero data loss|real[- ]time/)
   })

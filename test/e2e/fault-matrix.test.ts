@@ -374,14 +374,18 @@ test('F19: a user who is frozen for an hour loses nothing, and is not locked out
 })
 
 test('F20: when the calls of the day are used up half way, the rest waits and arrives', async () => {
-  const { org, client, flush, spell, faults } = await faulty({ batchesPerCall: 1 })
+  const { org, client, flush, spell, faults } = await faulty({
+    batchesPerCall: 1,
+    callsInFlight: 1,
+  })
   const ids = seedLeads({ org }, 1_000)
-  faults.plan({ fault: 'daily-limit', call: [3, 4, 5], optional: true })
+  faults.plan({ fault: 'daily-limit', call: 3 })
   const receipts = ids.map(crmId =>
     client.updateProspect({ prospect: { crmId }, fields: { city: 'Rome' } }),
   )
   void client.flush()
   await spell(MINUTE_MS)
+  expect(client.stats()).toMatchObject({ synced: 0, pending: 1_000, inFlight: 1_000 })
   expect(client.health()).toMatchObject({ status: 'held', heldBecause: 'shut', syncErrors: 0 })
   await flush()
   for (const { status } of await outcomesOf(receipts)) expect(status).toBe('synced')
