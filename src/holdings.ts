@@ -113,10 +113,6 @@ export class Holdings {
     return this.#everFailed
   }
 
-  has(triggerId: string): boolean {
-    return this.#held.has(triggerId)
-  }
-
   /** Triggers that wait and are not in flight, in the order of acceptance. */
   *waitingTriggers(): Iterable<AcceptedTrigger> {
     for (const { trigger, inFlight } of this.#held.values()) if (!inFlight) yield trigger

@@ -34,6 +34,11 @@ export class PendingReceipt implements Receipt {
     this.#acceptance = acceptance
   }
 
+  /** Whether there is an outcome. What comes of the trigger after it was released from the sync errors is none of the receipt's. */
+  get isSettled(): boolean {
+    return this.#outcome !== undefined
+  }
+
   accepted(): Promise<void> {
     this.#acceptance ??= Promise.resolve()
     return this.#acceptance

@@ -352,7 +352,8 @@ export class Scheduler {
     this.#outbox.append([trigger])
     let report: FlightReport | undefined
     let tries = 0
-    while (this.holdings.has(trigger.id)) {
+    // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
+    while (!receipt.isSettled) {
       const claims = this.#outbox.claimLane(trigger.lane)
       if (claims.length === 0) {
         // Its lane is under way: it can be claimed when that flight has landed.
@@ -360,7 +361,7 @@ export class Scheduler {
         continue
       }
       report = await this.#launch(claims, { ...options, urgent: true })
-      if (!this.holdings.has(trigger.id)) break
+      if (receipt.isSettled) break
       tries += 1
       const error = errorOf(report, trigger)
       if (error !== undefined && tries >= this.#context.retry.maxAttempts) {

@@ -231,6 +231,32 @@ it('two that wait for one moment do not wake one another until it has come', asy
   )
 })
 
+it('a Sync with CRM that failed is over, though a listener sends its trigger again at once', async () => {
+  const { clock, transport, client } = await start()
+  const other = { email: 'new@example.com' }
+  const refused = {
+    code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION',
+    message: 'no',
+  }
+  const lost: ScriptStep = async (_call, _context, carry) => {
+    await carry()
+    throw new TransportError('cut', { outcome: 'unknown' })
+  }
+  const refusing: ScriptStep = () => ({ parts: [{ results: [{ ok: false, errors: [refused] }] }] })
+  client.on('syncError', () => {
+    client.syncErrors.release()
+  })
+  client.updateProspect({ prospect: other, fields: { city: 'x' } })
+  transport.script(...ofWrites(refusing, lost))
+  await expect(client.syncWithCrm(other)).rejects.toMatchObject({ salesforceCode: refused.code })
+  // What was released flies when it is due, and not over and over for the sake of a caller who has the answer.
+  await settle(clock, client)
+  expect(client.stats()).toMatchObject({ pending: 0, failed: 0 })
+  expect(transport.rows('Lead').filter(({ fields }) => fields.Email === other.email)).toHaveLength(
+    1,
+  )
+})
+
 /** What becomes of the first writes; look-ups and later writes are carried out. */
 function ofWrites(...steps: readonly ScriptStep[]): ScriptStep[] {
   const left = [...steps]

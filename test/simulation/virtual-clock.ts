@@ -16,6 +16,9 @@ interface Timer {
 /** Timers that run in one moment without time going on: more is a circle that nobody gets out of. */
 const MOST_AT_ONCE = 20_000
 
+/** Timers of one run: the longest runs come to a tenth of it, and one that comes to more has no end. */
+const MOST_IN_ALL = 1_000_000
+
 /** 2026-01-01T00:00:00Z */
 const START = 1_767_225_600_000
 
@@ -27,6 +30,7 @@ export class VirtualClock implements Clock {
   #now = START
   #order = 0
   #atOnce = 0
+  #inAll = 0
 
   constructor(chance: Chance) {
     this.#chance = chance
@@ -38,6 +42,11 @@ export class VirtualClock implements Clock {
 
   random(): number {
     return this.#chance.random()
+  }
+
+  /** How many timers ran. */
+  get inAll(): number {
+    return this.#inAll
   }
 
   /** Milliseconds since the beginning. */
@@ -77,6 +86,8 @@ export class VirtualClock implements Clock {
     if (timer.at > this.#now) this.#atOnce = 0
     this.#atOnce += 1
     if (this.#atOnce > MOST_AT_ONCE) throw new Error('time stands still: timers set one another')
+    this.#inAll += 1
+    if (this.#inAll > MOST_IN_ALL) throw new Error('timers go on and on')
     this.#now = Math.max(this.#now, timer.at)
     timer.run?.()
     await quiet()
