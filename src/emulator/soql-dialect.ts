@@ -5,7 +5,8 @@
  * @see SOQL and SOSL Reference, "Alias Notation", "GROUP BY ROLLUP", "GROUP BY CUBE".
  * @module
  */
-import { type Piece, piecesOf } from './soql-place.ts'
+import { MAX_PARENTS } from './soql-path.ts'
+import { endOfText, type Piece, piecesOf } from './soql-place.ts'
 
 /** How subtotals are made. */
 export type Subtotals = 'ROLLUP' | 'CUBE'
@@ -25,10 +26,10 @@ export interface PlainSoql {
 /** Texts that make a list long: the parser takes 7 µs for each. */
 const LONG = 20
 
-/** A text, or a list of texts in parentheses; a text by itself is matched so that no list is sought inside it. */
-const TEXTS = /'(?:[^'\\]|\\.)*'|\(\s*'(?:[^'\\]|\\.)*'(?:\s*,\s*'(?:[^'\\]|\\.)*')+\s*\)/gs
-const TEXT = /'(?:[^'\\]|\\.)*'/gs
+const TEXT_OR_LIST = /['(]/g
+const NOT_BLANK = /\S/g
 
+/** The parser knows no text of several lines. */
 const LINE_ENDS = /[\n\r\u2028\u2029]/
 
 /** What tells that a statement may hold more than the parser's dialect. */
@@ -36,19 +37,7 @@ const SPECIAL = /\b(?:ALL\s+ROWS|ROLLUP|CUBE|UPDATE|USING)\b|\bFROM\s+[\w.]+(?:\
 
 export function plainSoql(soql: string): PlainSoql {
   const lists: string[][] = []
-  const placeholder = (texts: string[]) => {
-    lists.push(texts)
-    return `'\u0000${lists.length - 1}`
-  }
-  // The parser knows no text of several lines.
-  const inOneLine = (found: string) =>
-    LINE_ENDS.test(found) ? `${placeholder([found]).padEnd(found.length - 1)}'` : found
-  let text = soql.replace(TEXTS, found => {
-    if (!found.startsWith('(')) return inOneLine(found)
-    const texts = found.match(TEXT) ?? []
-    if (texts.length < LONG) return found.replace(TEXT, inOneLine)
-    return `(${placeholder(texts)}'`.padEnd(found.length - 1).concat(')')
-  })
+  let text = withPlaceholders(soql, lists)
   const parentAliases = new Map<string, readonly string[]>()
   if (!SPECIAL.test(text)) {
     return {
@@ -60,32 +49,107 @@ export function plainSoql(soql: string): PlainSoql {
       parentAliases,
     }
   }
-  const blank = (from: number, to: number) => {
-    text = `${text.slice(0, from)}${' '.repeat(to - from)}${text.slice(to)}`
+  const taken: Taken[] = []
+  const take: Take = (from, to) => {
+    taken.push({ from, to })
   }
   const pieces = piecesOf(text)
-  takeParentAliases(pieces, parentAliases, blank)
-  const subtotals = takeSubtotals(pieces, blank)
-  const filterScope = takeScope(pieces, blank)
+  takeParentAliases(pieces, parentAliases, take)
+  const subtotals = takeSubtotals(pieces, take)
+  const filterScope = takeScope(pieces, take)
+  text = without(taken, text)
   const allRows = /\sALL\s+ROWS\s*$/i.exec(text)
-  if (allRows !== null) blank(allRows.index, text.length)
-  // The parser takes one of the two.
-  const both = /(?<=\sUPDATE\s+(?:TRACKING|VIEWSTAT))\s*,\s*(?:TRACKING|VIEWSTAT)\s*$/i.exec(text)
-  if (both !== null) blank(both.index, text.length)
+  if (allRows !== null) text = text.slice(0, allRows.index).padEnd(text.length)
+  const end = endOfFirstUpdate(piecesOf(text))
+  if (end !== undefined) text = text.slice(0, end).padEnd(text.length)
   return { text, lists, allRows: allRows !== null, subtotals, filterScope, parentAliases }
 }
 
-type Blank = (from: number, to: number) => void
+/** A statement with placeholders for its long lists, and for its texts of several lines. */
+function withPlaceholders(soql: string, lists: string[][]): string {
+  const placeholder = (texts: string[]) => {
+    lists.push(texts)
+    return `'\u0000${lists.length - 1}`
+  }
+  let done = ''
+  let doneTo = 0
+  const replace = (from: number, to: number, replacement: string) => {
+    done += soql.slice(doneTo, from) + replacement
+    doneTo = to
+  }
+  TEXT_OR_LIST.lastIndex = 0
+  for (let found = TEXT_OR_LIST.exec(soql); found !== null; found = TEXT_OR_LIST.exec(soql)) {
+    const { index } = found
+    if (found[0] === '(') {
+      const { texts = [], end = 0 } = listAt(index, soql) ?? {}
+      // The texts of a short one come one by one.
+      if (texts.length < LONG) continue
+      replace(index, end, `(${placeholder(texts)}'`.padEnd(end - index - 1).concat(')'))
+      TEXT_OR_LIST.lastIndex = end
+      continue
+    }
+    const end = endOfText(soql, index) ?? soql.length
+    const text = soql.slice(index, end)
+    if (LINE_ENDS.test(text)) {
+      replace(index, end, `${placeholder([text]).padEnd(text.length - 1)}'`)
+    }
+    TEXT_OR_LIST.lastIndex = end
+  }
+  return done + soql.slice(doneTo)
+}
+
+/** The list that an opening parenthesis begins, if it is one of texts alone. */
+function listAt(open: number, soql: string): { texts: string[]; end: number } | undefined {
+  const texts: string[] = []
+  for (let before = open; ; ) {
+    const start = afterBlanks(soql, before + 1)
+    const end = soql[start] === "'" ? endOfText(soql, start) : undefined
+    if (end === undefined) return undefined
+    texts.push(soql.slice(start, end))
+    before = afterBlanks(soql, end)
+    if (soql[before] === ')') return { texts, end: before + 1 }
+    if (soql[before] !== ',') return undefined
+  }
+}
+
+function afterBlanks(soql: string, from: number): number {
+  NOT_BLANK.lastIndex = from
+  return NOT_BLANK.exec(soql)?.index ?? soql.length
+}
+
+/** What is taken out of a statement. */
+interface Taken {
+  readonly from: number
+  readonly to: number
+}
+type Take = (from: number, to: number) => void
+
+/** A text with blanks in place of what is taken out of it. */
+function without(taken: readonly Taken[], text: string): string {
+  let done = ''
+  for (const { from, to } of taken.toSorted((one, other) => one.from - other.from)) {
+    done = (done + text.slice(done.length, from)).padEnd(Math.max(done.length, to))
+  }
+  return done + text.slice(done.length)
+}
+
+/** `UPDATE TRACKING, VIEWSTAT`: the parser takes one of the two. */
+function endOfFirstUpdate(pieces: readonly Piece[]): number | undefined {
+  const [update, first, comma, second] = pieces.slice(-4)
+  const isUpdated = (piece: Piece | undefined) => isWord(piece, 'TRACKING', 'VIEWSTAT')
+  if (!isWord(update, 'UPDATE') || !isWord(comma, ',') || !isUpdated(second)) return undefined
+  return first !== undefined && isUpdated(first) ? first.offset + first.text.length : undefined
+}
 
 function isWord(piece: Piece | undefined, ...words: readonly string[]): boolean {
   return piece !== undefined && words.includes(piece.text.toUpperCase())
 }
 
-/** `FROM Contact c, c.Account a`, in any order. */
+/** `FROM Contact c, c.Account a`, in any order; those that climb too far stay. */
 function takeParentAliases(
   pieces: readonly Piece[],
   aliases: Map<string, readonly string[]>,
-  blank: Blank,
+  take: Take,
 ): void {
   const from = pieces.findIndex(piece => piece.part === 0 && isWord(piece, 'FROM'))
   if (from < 0) return
@@ -104,15 +168,16 @@ function takeParentAliases(
       const isAlias = /^[a-z]\w*$/i.test(name?.text ?? '')
       if (comma === undefined || name === undefined || !isAlias) return true
       if (base === undefined || steps.length === 0) return true
+      if (base.length + steps.length > MAX_PARENTS) return true
       aliases.set(name.text.toLowerCase(), [...base, ...steps])
-      blank(comma.offset, name.offset + name.text.length)
+      take(comma.offset, name.offset + name.text.length)
       return false
     })
   }
 }
 
 /** `USING SCOPE mru`: the parser has a list of scopes of its own. */
-function takeScope(pieces: readonly Piece[], blank: Blank): string | undefined {
+function takeScope(pieces: readonly Piece[], take: Take): string | undefined {
   const index = pieces.findIndex(
     (piece, at) => piece.part === 0 && isWord(piece, 'SCOPE') && isWord(pieces[at - 1], 'USING'),
   )
@@ -120,12 +185,12 @@ function takeScope(pieces: readonly Piece[], blank: Blank): string | undefined {
   if (index < 1 || using === undefined || scope === undefined || name === undefined)
     return undefined
   if (!/^[a-z]\w*$/i.test(name.text)) return undefined
-  blank(using.offset, name.offset + name.text.length)
+  take(using.offset, name.offset + name.text.length)
   return name.text
 }
 
 /** `GROUP BY ROLLUP(…)` */
-function takeSubtotals(pieces: readonly Piece[], blank: Blank): Subtotals | undefined {
+function takeSubtotals(pieces: readonly Piece[], take: Take): Subtotals | undefined {
   const index = pieces.findIndex(
     (piece, at) =>
       piece.part === 0 &&
@@ -140,8 +205,8 @@ function takeSubtotals(pieces: readonly Piece[], blank: Blank): Subtotals | unde
   for (const piece of pieces.slice(index + 1)) {
     if (piece.text === '(') depth++
     if (piece.text !== ')' || --depth > 0) continue
-    blank(word.offset, open.offset + 1)
-    blank(piece.offset, piece.offset + 1)
+    take(word.offset, open.offset + 1)
+    take(piece.offset, piece.offset + 1)
     return word.text.toUpperCase() as Subtotals
   }
   return undefined

@@ -22,7 +22,8 @@ function located(soql: string, offset: number, message: string): string {
   const [line = ''] = soql.slice(start).split('\n', 1)
   const column = offset - start
   const before = line.slice(0, Math.max(0, column - SHOWN))
-  const from = /[^\s,]*$/.exec(before)?.index ?? 0
+  let from = before.length
+  while (from > 0 && /[^\s,]/.test(before[from - 1] ?? '')) from--
   const after = line.slice(column + SHOWN + 1)
   const to = line.length - after.length + (/^[^\s,]*/.exec(after)?.[0].length ?? 0)
   const row = soql.slice(0, start).split('\n').length

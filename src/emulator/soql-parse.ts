@@ -9,7 +9,7 @@ import type { RequestRefused } from './fault.ts'
 import { plainSoql, type Subtotals } from './soql-dialect.ts'
 import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
 import { type Logic, logicOf, takeLogic } from './soql-logic.ts'
-import { numberParts, piecesOf } from './soql-place.ts'
+import { endOfText, numberParts, type Piece, piecesOf } from './soql-place.ts'
 
 /** Characters a statement may have. */
 const MAX_LENGTH = 100_000
@@ -54,32 +54,48 @@ export function parseSoql(soql: string): Statement {
   } catch (error) {
     throw refusal(soql, text, error)
   }
-  if (lists.length > 0) query = restored(query, lists)
+  if (lists.length > 0) restore(query, lists)
   if (filterScope !== undefined) query = { ...query, usingScope: filterScope }
   const parts = numberParts(query)
   return { soql, query, ...more, parts, logic: logicOf(parts, logic) }
 }
 
+/** What no statement has outside a text, but for the quote that begins one. */
+const STRANGE_SIGN = /[^\w\s()<>=!,.:+*/-]/g
+
 /** What no statement has outside a text, and a text that does not end: found before anything else is, as recorded. */
 function checkSigns(soql: string): void {
-  const bare = soql.replace(/'(?:[^'\\]|\\.)*'/gs, found => ' '.repeat(found.length))
-  const { index } = /[^\w\s()<>=!,.:+*/-]/.exec(bare) ?? {}
-  if (index === undefined) return
-  const wrong =
-    bare[index] === "'" ? soql.slice(index) : String.fromCodePoint(soql.codePointAt(index) ?? 0)
-  throw unexpectedToken(soql, wrong, index)
+  STRANGE_SIGN.lastIndex = 0
+  for (let found = STRANGE_SIGN.exec(soql); found !== null; found = STRANGE_SIGN.exec(soql)) {
+    const { index } = found
+    if (found[0] !== "'") {
+      throw unexpectedToken(soql, String.fromCodePoint(soql.codePointAt(index) ?? 0), index)
+    }
+    const end = endOfText(soql, index)
+    if (end === undefined) throw unexpectedToken(soql, soql.slice(index), index)
+    STRANGE_SIGN.lastIndex = end
+  }
 }
 
-/** Puts long lists back in the places of their placeholders. */
-function restored<T>(node: T, lists: readonly (readonly string[])[]): T {
-  if (typeof node !== 'object' || node === null) return node
-  if (Array.isArray(node)) return node.map(each => restored(each, lists)) as T
-  const entries = Object.entries(node).map(([key, value]) => {
-    if (key !== 'value') return [key, restored(value, lists)] as const
-    if (Array.isArray(value)) return [key, value.flatMap(each => heldBy(each, lists) ?? [each])]
-    return [key, heldBy(value, lists)?.[0] ?? restored(value, lists)]
-  })
-  return Object.fromEntries(entries) as T
+/**
+ * Puts long lists back in the places of their placeholders. In the query itself, which nobody else has, and without a call for
+ * each condition of a clause: they stand within each other, deeper than a stack is.
+ */
+function restore(query: Query, lists: readonly (readonly string[])[]): void {
+  const todo: object[] = [query]
+  for (let node = todo.pop(); node !== undefined; node = todo.pop()) {
+    for (const [key, value] of Object.entries(node) as [string, unknown][]) {
+      const held = key === 'value' ? withoutPlaceholder(value, lists) : undefined
+      if (held !== undefined) Object.assign(node, { value: held })
+      else if (typeof value === 'object' && value !== null) todo.push(value)
+    }
+  }
+}
+
+/** The value of a comparison with texts in place of their placeholders; `undefined` where there is none. */
+function withoutPlaceholder(value: unknown, lists: readonly (readonly string[])[]) {
+  if (!Array.isArray(value)) return heldBy(value, lists)?.[0]
+  return value.flatMap((each: unknown): unknown => heldBy(each, lists) ?? each)
 }
 
 /** The texts that a placeholder stands for. */
@@ -88,20 +104,27 @@ function heldBy(value: unknown, lists: readonly (readonly string[])[]) {
   return number === undefined ? undefined : lists[Number(number)]
 }
 
+const REDUNDANT = 'Redundant input, expecting EOF but found: '
+
 /** What Salesforce says of a statement that the parser does not take. */
 function refusal(soql: string, text: string, error: unknown): RequestRefused {
   // Sub-queries beyond what a stack holds.
   if (error instanceof RangeError) return tooComplicated()
   const message = error instanceof Error ? error.message : ''
-  const offset = /unexpected character: .* at offset: (\d+)/s.exec(message)?.[1]
+  const offset = /unexpected character: ->.<- at offset: (\d+)/s.exec(message)?.[1]
   if (offset !== undefined) return unexpected(soql, Number(offset))
-  const found =
-    /^Redundant input, expecting EOF but found: (.*)$/s.exec(message) ??
-    /found: '(.*)'$/s.exec(message) ??
-    /found --> '(.*)' <--$/s.exec(message)
-  const token = found?.[1] ?? ''
-  if (token === '') return unexpectedEnd()
+  const token = message.startsWith(REDUNDANT)
+    ? message.slice(REDUNDANT.length)
+    : (between("found: '", message, "'") ?? between("found --> '", message, "' <--"))
+  if (token === undefined || token === '') return unexpectedEnd()
   return unexpected(soql, placeOfToken(token, text))
+}
+
+/** What a message has between the first place of one text and another that it ends with. */
+function between(before: string, message: string, after: string): string | undefined {
+  const at = message.indexOf(before)
+  if (at < 0 || !message.endsWith(after)) return undefined
+  return message.slice(at + before.length, message.length - after.length)
 }
 
 function unexpected(soql: string, offset: number): RequestRefused {
@@ -122,11 +145,15 @@ function unexpected(soql: string, offset: number): RequestRefused {
  */
 function placeOfToken(token: string, text: string): number {
   const texts = piecesOf(text).filter(piece => piece.text.startsWith("'"))
-  const isWithinText = (at: number) =>
-    texts.some(({ offset, text: { length } }) => at > offset && at < offset + length)
+  const endOf = (piece: Piece | undefined) =>
+    piece === undefined ? Infinity : piece.offset + piece.text.length
   const tries: number[] = []
-  for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1)) {
-    if (!isWithinText(at)) tries.push(at)
+  let next = 0
+  for (let at = text.indexOf(token); at >= 0; ) {
+    while (endOf(texts[next]) <= at) next++
+    const isWithinText = at > (texts[next]?.offset ?? Infinity)
+    if (!isWithinText) tries.push(at)
+    at = text.indexOf(token, isWithinText ? endOf(texts[next]) : at + token.length)
   }
   let low = 0
   let high = tries.length - 1

@@ -14,7 +14,7 @@ import type { Clause, Region } from './soql-place.ts'
 import type { Table } from './table.ts'
 
 /** Parents a path may climb. */
-const MAX_PARENTS = 5
+export const MAX_PARENTS = 5
 
 /** A name of a query, understood. */
 export interface FieldPath {

@@ -25,7 +25,20 @@ export interface Piece {
   readonly clause: Clause
 }
 
-const PIECES = /'(?:[^'\\]|\\.)*'?|[A-Za-z_][\w.]*|\d[\w.:+-]*|[<>!]=|<>|\S/gs
+/** A piece, and of a text its quote. */
+const PIECE = /[A-Za-z_][\w.]*|\d[\w.:+-]*|[<>!]=|<>|\S/g
+
+const [QUOTE, BACKSLASH] = [0x27, 0x5c]
+
+/** The offset behind a text in quotes; `undefined`: it does not end. */
+export function endOfText(soql: string, start: number): number | undefined {
+  for (let at = start + 1; at < soql.length; at++) {
+    const code = soql.charCodeAt(at)
+    if (code === BACKSLASH) at++
+    else if (code === QUOTE) return at + 1
+  }
+  return undefined
+}
 
 const CLAUSES: ReadonlyMap<string, Clause> = new Map([
   ['SELECT', 'select'],
@@ -44,7 +57,11 @@ export function piecesOf(soql: string): Piece[] {
   const outer: { part: number; clause: Clause }[] = []
   const pieces: Piece[] = []
   let before = ''
-  for (const { 0: text, index: offset } of soql.matchAll(PIECES)) {
+  PIECE.lastIndex = 0
+  for (let found = PIECE.exec(soql); found !== null; found = PIECE.exec(soql)) {
+    const { index: offset } = found
+    if (found[0] === "'") PIECE.lastIndex = endOfText(soql, offset) ?? soql.length
+    const text = soql.slice(offset, PIECE.lastIndex)
     const word = text.toUpperCase()
     if (word === 'SELECT') {
       part = ++parts

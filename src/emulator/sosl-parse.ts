@@ -5,6 +5,7 @@
  * @module
  */
 import { notServed, type RequestRefused, refuse } from './fault.ts'
+import { type Piece, piecesOf } from './soql-place.ts'
 
 /** The fields that a search looks into. */
 export type SearchGroup = 'ALL' | 'NAME' | 'EMAIL' | 'PHONE' | 'SIDEBAR'
@@ -48,10 +49,7 @@ export function parseSosl(sosl: string): Search {
     throw malformedSearch(`unexpected token: ${sosl.trim().split(/\s+/, 1)[0] ?? ''}`)
   }
   const [, group, behindGroup = rest] = /^\s+IN\s+(\w+)\s+FIELDS\b(.*)$/is.exec(rest) ?? []
-  const [, returned, behindReturning = behindGroup] =
-    /^\s+RETURNING\s+((?:[^()]|\((?:[^()]|\([^()]*\))*\))*?)((?:\s+(?:WITH|LIMIT|UPDATE)\b.*)?)$/is.exec(
-      behindGroup,
-    ) ?? []
+  const { objects, rest: behindReturning } = splitReturning(behindGroup)
   const [, limit, behindLimit = behindReturning] =
     /^\s+LIMIT\s+(\d+)(.*)$/is.exec(behindReturning) ?? []
   const extra = behindLimit.trim()
@@ -60,7 +58,7 @@ export function parseSosl(sosl: string): Search {
   return {
     terms: readTerms(found),
     group: readGroup(group ?? 'ALL'),
-    returning: returned === undefined ? undefined : splitTopLevel(returned).map(readReturning),
+    returning: objects?.map(readReturning),
     limit: limit === undefined ? undefined : Number(limit),
   }
 }
@@ -100,27 +98,60 @@ export function readTerms(text: string): readonly Term[] {
   return terms
 }
 
-/** Parts between the commas that stand in no parentheses. */
-function splitTopLevel(text: string): string[] {
-  const parts: string[] = ['']
-  let depth = 0
-  for (const character of text) {
-    if (character === '(') depth++
-    if (character === ')') depth--
-    if (character === ',' && depth === 0) parts.push('')
-    else parts[parts.length - 1] += character
+/** What a search may go on with behind its objects, and an object behind its fields. */
+const FOLLOWERS = ['WITH', 'LIMIT', 'UPDATE']
+const CLAUSES = ['USING', 'WHERE', 'ORDER', 'LIMIT', 'OFFSET']
+
+/** `RETURNING Contact(Id), Lead LIMIT 5`: the objects, and what stands behind them. */
+function splitReturning(text: string): { objects?: readonly string[]; rest: string } {
+  const returning = /^\s+RETURNING\s+/i.exec(text)?.[0]
+  if (returning === undefined) return { rest: text }
+  const returned = text.slice(returning.length)
+  const objects: string[] = []
+  let start = 0
+  for (const piece of outside(returned)) {
+    const { offset } = piece
+    const object = returned.slice(start, offset).trim()
+    const isBehindBlank = /\s/.test(returned[offset - 1] ?? '')
+    if (isBehindBlank && isOneOf(FOLLOWERS, piece)) {
+      return { objects: [...objects, object], rest: returned.slice(offset - 1) }
+    }
+    if (piece.text !== ',') continue
+    objects.push(object)
+    start = offset + 1
   }
-  return parts.map(part => part.trim())
+  return { objects: [...objects, returned.slice(start).trim()], rest: '' }
+}
+
+/** The pieces that stand in no parentheses. */
+function* outside(text: string): Generator<Piece> {
+  let depth = 0
+  for (const piece of piecesOf(text)) {
+    if (piece.text === '(') depth++
+    else if (piece.text === ')') depth--
+    else if (depth === 0) yield piece
+    if (depth < 0) throw malformedSearch('unexpected token: )')
+  }
+}
+
+function isOneOf(words: readonly string[], piece: Piece | undefined): boolean {
+  return piece !== undefined && words.includes(piece.text.toUpperCase())
 }
 
 /** `Contact(Id, Name WHERE … ORDER BY … LIMIT 5)` */
 function readReturning(text: string): Returning {
   const [, object = '', inside = ''] = /^(\w+)\s*(?:\((.*)\))?$/s.exec(text) ?? []
   if (object === '') throw malformedSearch(`unexpected token: ${text}`)
-  const [, fields = '', clauses = ''] =
-    /^\s*(.*?)((?:\s*\b(?:USING|WHERE|ORDER\s+BY|LIMIT|OFFSET)\b.*)?)$/is.exec(inside) ?? []
-  if (/^\s*USING\b/i.test(clauses)) throw notServed('SOSL with USING')
-  const [, where, rest = clauses] =
-    /^\s*WHERE\s+(.*?)((?:\s+(?:ORDER\s+BY|LIMIT|OFFSET)\b.*)?)$/is.exec(clauses) ?? []
-  return { object, fields: fields.trim() === '' ? 'Id' : fields.trim(), where, rest: rest.trim() }
+  const [first, second] = [...outside(inside)].filter(piece => isOneOf(CLAUSES, piece))
+  if (isOneOf(['USING'], first)) throw notServed('SOSL with USING')
+  const startOf = (piece: Piece | undefined) => piece?.offset ?? inside.length
+  const fields = inside.slice(0, startOf(first)).trim()
+  const hasWhere = isOneOf(['WHERE'], first)
+  const where = inside.slice(startOf(first) + 'WHERE'.length, startOf(second)).trim()
+  return {
+    object,
+    fields: fields === '' ? 'Id' : fields,
+    where: hasWhere ? where : undefined,
+    rest: inside.slice(startOf(hasWhere ? second : first)).trim(),
+  }
 }

@@ -37,6 +37,11 @@ describe('SOSL', () => {
     ['FIND {"analytical engines"} RETURNING Account(Id)', ['account']],
     ["FIND {adalia} RETURNING Lead(Id WHERE Title = 'CEO'), Contact(Id)", ['contact']],
     ['FIND {adalia} RETURNING Lead(Id), Contact(Id) LIMIT 1', ['ada']],
+    ["FIND {adalia} RETURNING Lead(Id WHERE Title != 'no LIMIT, (no end')", ['ada']],
+    [
+      "FIND {adalia} RETURNING Lead(Id WHERE (Title = 'x' OR (Title = 'CTO' AND (City = null)))) LIMIT 1",
+      ['ada'],
+    ],
     [
       'find {adalia} in all fields returning contact(id where id in (select contactid from case))',
       [],

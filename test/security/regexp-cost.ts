@@ -309,12 +309,33 @@ class Automaton {
     this.#step(at, to)
   }
 
+  /**
+   * What an engine reads is one way, the one that it ends up with, and what it tries in vain beside it: nothing of the latter
+   * passes a state that leads to a match whatever follows. Many readings in vain cost, and one from ever more places of the way.
+   */
   cost(isGlobal: boolean): Cost {
-    const moves = this.#moves(true)
-    const cycles = cyclesOf(moves)
-    if (isAmbiguous(moves, cycles)) return 'exponential'
-    if (isRepeatedTwice(moves, cycles)) return 'polynomial'
+    const inVain = this.#moves(true)
+    if (isAmbiguous(inVain, cyclesOf(inVain))) return 'exponential'
+    if (isRepeatedTwice(this.#movesBesideTheWay(inVain), inVain, this.#steps.length)) {
+      return 'polynomial'
+    }
     return isGlobal && this.#readsOnInVain() ? 'polynomial' : 'linear'
+  }
+
+  /** Those in vain, and those of the way, whose states have numbers of their own: from each the engine may leave it. */
+  #movesBesideTheWay(inVain: Moves): Moves {
+    const onTheWay = this.#steps.length
+    const moves = new Map(inVain)
+    for (const [state, own] of this.#moves(false)) {
+      moves.set(
+        state + onTheWay,
+        own.flatMap(move => [
+          { ...move, to: move.to + onTheWay },
+          ...(inVain.has(move.to) ? [move] : []),
+        ]),
+      )
+    }
+    return moves
   }
 
   /** Whether what matches already may read on without end, and get nothing for it: from each match anew. */
@@ -334,18 +355,19 @@ class Automaton {
   /**
    * By state: which characters lead where.
    *
-   * @param untilMatch - Leave out states that match, whatever follows: there the search ends.
+   * @param inVain - Leave out states that lead to a match, whatever follows.
    */
-  #moves(untilMatch: boolean): ReadonlyMap<number, readonly Move[]> {
+  #moves(inVain: boolean): Moves {
     const moves = new Map<number, Move[]>()
-    const todo = [this.#start]
+    const left = (state: number) => inVain && this.#matches(state)
+    const todo = inVain ? [...this.#steps.keys()] : [this.#start]
     for (let state = todo.pop(); state !== undefined; state = todo.pop()) {
-      if (moves.has(state) || (untilMatch && this.#matches(state))) continue
+      if (moves.has(state) || left(state)) continue
       const own: Move[] = []
       moves.set(state, own)
       for (const [reader, ways] of this.#waysFrom(state)) {
         const read = this.#reads[reader]
-        if (read === undefined || (untilMatch && this.#matches(read.to))) continue
+        if (read === undefined || left(read.to)) continue
         own.push({ ...read, twice: ways > 1 })
         todo.push(read.to)
       }
@@ -472,15 +494,25 @@ function isAmbiguous(moves: Moves, cycles: ReadonlyMap<number, number>): boolean
   return false
 }
 
-/** Whether a text leads from a loop to itself, to another loop, and from there to itself. */
-function isRepeatedTwice(moves: Moves, cycles: ReadonlyMap<number, number>): boolean {
+/**
+ * Whether a text leads from a loop to itself, to another one in vain, and from there to itself.
+ *
+ * @param onTheWay - The number of the first state on the way: what is read from it leads to a match, so it is not read in vain
+ * at the same place of the text.
+ */
+function isRepeatedTwice(moves: Moves, inVain: Moves, onTheWay: number): boolean {
+  const cycles = cyclesOf(moves)
   for (const [p, first] of cycles) {
     for (const [q, second] of cycles) {
-      if (p === q) continue
+      if (p === q || !inVain.has(q)) continue
       const reached = walk(
         moves,
         [p, p, q],
-        ([a = -1, , c = -1]) => cycles.get(a) === first && cycles.get(c) === second,
+        ([a = -1, b, c = -1]) =>
+          cycles.get(a) === first &&
+          cycles.get(c) === second &&
+          a - onTheWay !== b &&
+          a - onTheWay !== c,
       )
       if (reached.some(([a, b, c]) => a === p && b === q && c === q)) return true
     }
