@@ -67,7 +67,7 @@ export interface PullOptions {
   /**
    * Of a record that our own session changed last, fields that this client has never read or written: `ours` takes them for
    * unchanged; `news` tells them, once a record, so that not even an edit is missed that our own blind write followed before any
-   * pull. @default 'ours'
+   * pull. What the first pull after a restart reads is told in any case. @default 'ours'
    */
   readonly unread?: 'ours' | 'news'
   /**

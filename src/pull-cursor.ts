@@ -43,6 +43,7 @@ export class PullCursor {
   #page: Place | undefined
   /** The oldest change that was left for the next time. */
   #deferredAt = Number.POSITIVE_INFINITY
+  #isCatchingUp = false
   readonly #seen = new Map<string, { readonly at: number; readonly print: string }>()
 
   /** @param startAt - Changes from then on, in epoch milliseconds. */
@@ -61,6 +62,11 @@ export class PullCursor {
   /** Where the stretch that is being read begins, however many pages it has. */
   get stretchFrom(): number {
     return this.#stretchFrom
+  }
+
+  /** Whether what is read now may be from between an earlier client's last pull and its end, of which this one knows nothing. */
+  get isCatchingUp(): boolean {
+    return this.#isCatchingUp
   }
 
   /** Whether a row is from before the moment to start from. */
@@ -98,6 +104,7 @@ export class PullCursor {
     this.#page = more && last !== undefined ? { since: stampOf(last), afterId: last.id } : undefined
     if (this.#page === undefined) {
       this.#deferredAt = Number.POSITIVE_INFINITY
+      this.#isCatchingUp = false
       this.#stretchFrom = this.#since
     }
     for (const [id, { at }] of this.#seen) if (at < this.#since) this.#seen.delete(id)
@@ -119,6 +126,7 @@ export class PullCursor {
 
   /** Goes on with what was kept. */
   restore(saved: SavedCursor): void {
+    this.#isCatchingUp = true
     this.#startAt = saved.startAt
     this.#since = saved.since
     this.#stretchFrom = saved.stretchFrom

@@ -289,7 +289,7 @@ export class Pull {
       prints: identities.printsOf(row.id),
       createdHere,
       ourUser,
-      unreadIsNews,
+      unreadIsNews: unreadIsNews || cursor.isCatchingUp,
       wasGone: this.#gone.get(row.id) === true,
       wasSeen,
       since: stretchFrom,
