@@ -653,9 +653,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'go on believing the shadow after a pulled change',
     file: 'pull.ts',
-    find: `    identities.remember(row.id, pick(row, fields.values()))
-    const names`,
-    replace: '    const names',
+    find: 'if (inScope || known !== undefined) identities.remember(row.id, pick(row, fields.values()))',
+    replace: 'void inScope',
     tests: ['e2e/kinds.test.ts'],
   },
   {

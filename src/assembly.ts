@@ -4,6 +4,7 @@
  * @module
  */
 import type { AcceptanceRules } from './acceptance.ts'
+import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -11,6 +12,7 @@ import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
 import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
+import { FrozenFields } from './frozen-fields.ts'
 import { Gate } from './gate.ts'
 import { Identities } from './identities.ts'
 import { Ledger } from './ledger.ts'
@@ -19,6 +21,7 @@ import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
 import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
+import type { OutboxState } from './outbox.ts'
 import type { CreatePolicy } from './plan.ts'
 import { Pull } from './pull.ts'
 import { Scheduler } from './scheduler.ts'
@@ -41,6 +44,7 @@ export interface Assembly {
   readonly context: FlightContext
   readonly scheduler: Scheduler
   readonly pull: Pull
+  readonly feed: ChangeFeed
   readonly activityKeyField: string
   readonly emailLogging: boolean
   readonly pullEveryMs: number
@@ -123,6 +127,7 @@ export function assemble<M extends Mapping>(
     retrying: new Map(),
     unsure: new Map(),
     doubted: new Set(),
+    frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),
     nextBatchId: () => {
@@ -131,9 +136,10 @@ export function assemble<M extends Mapping>(
     },
   }
   const printKey = `${clock.random()} ${clock.random()}`
+  const outbox = new MemoryOutbox()
   const scheduler = new Scheduler({
     context,
-    outbox: new MemoryOutbox(),
+    outbox,
     fingerprint: trigger => payloadFingerprint(trigger, printKey),
     maxDelayMs: options.maxDelayMs ?? optionDefaults.maxDelayMs,
     maxPending: options.maxPending ?? optionDefaults.maxPending,
@@ -145,6 +151,7 @@ export function assemble<M extends Mapping>(
     },
     onParked: entry => emitter.emit('syncError', entry),
   })
+  const { pull, feed } = pullOf(options, context, mapping, emitter, outbox.state)
   return {
     clock,
     transport,
@@ -157,7 +164,8 @@ export function assemble<M extends Mapping>(
     identities,
     context,
     scheduler,
-    pull: pullOf(options, context, mapping, emitter),
+    pull,
+    feed,
     activityKeyField: options.activityKeyField ?? optionDefaults.activityKeyField,
     emailLogging: options.emailLogging ?? optionDefaults.emailLogging,
     pullEveryMs: options.pull?.everyMs ?? optionDefaults['pull.everyMs'],
@@ -200,14 +208,29 @@ function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): Fligh
 }
 
 function pullOf<M extends Mapping>(
-  { pull = {}, create = {} }: SyncClientOptions<M>,
+  options: SyncClientOptions<M>,
   context: FlightContext,
   mapping: Mapping,
   emitter: Emitter,
-): Pull {
-  const { dispatcher, ledger, metadata, identities, clock, limits, keyField } = context
+  ownState: OutboxState,
+): { pull: Pull; feed: ChangeFeed } {
+  const { dispatcher, ledger, metadata, identities, clock, limits, keyField, signal } = context
+  const { pull = {}, create = {} } = options
   const { inApp = optionDefaults['create.inApp'] } = create
-  return new Pull({
+  const shadowEntries = options.shadowEntries ?? optionDefaults.shadowEntries
+  const feed = new ChangeFeed({
+    clock,
+    signal,
+    onChange: pull.onChange,
+    handlerTimeoutMs: pull.handlerTimeoutMs ?? optionDefaults['pull.handlerTimeoutMs'],
+    tell: change => {
+      emitter.emit('crmChange', change)
+      if (change.kind === 'entered' || change.kind === 'left') emitter.emit(change.kind, change)
+    },
+    onFailure: error => emitter.emit('listenerError', { event: 'pull.onChange', error }),
+    onParkedChange: () => void made.save(),
+  })
+  const made = new Pull({
     dispatcher,
     ledger,
     metadata,
@@ -219,13 +242,22 @@ function pullOf<M extends Mapping>(
     objects: pull.objects ?? pulledObjects,
     since: pull.since ?? clock.now(),
     isBusy: recordId => context.busy.has(recordId),
-    onChange: change => {
-      emitter.emit('crmChange', change)
-      const isNew = change.kind === 'created' && change.prospect?.email !== undefined
-      if (inApp && isNew) emitter.emit('prospectCreated', change)
+    overlapMs: pull.overlapMs ?? optionDefaults['pull.overlapMs'],
+    unreadIsNews: (pull.unread ?? optionDefaults['pull.unread']) === 'news',
+    scope: options.scope,
+    scopeEntries: Math.max(1_000, shadowEntries),
+    feed,
+    frozen: context.frozen,
+    state: pull.state ?? ownState,
+    signal,
+    onNewcomer: change => {
+      if (inApp) emitter.emit('prospectCreated', change)
     },
+    onOscillation: oscillation => emitter.emit('oscillation', oscillation),
+    warn: message => emitter.emit('warning', { message }),
     onGone: recordId => context.doubted.add(recordId),
   })
+  return { pull: made, feed }
 }
 
 // A mapping of the caller's own may lack a field that has a default: then there is nothing to fill.

@@ -17,6 +17,7 @@ import {
 import { type Assembly, assemble } from './assembly.ts'
 import type { Clock } from './clock.ts'
 import { verify } from './connector.ts'
+import type { CrmChange } from './crm-change.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { HoldReason, Listener, SyncEvents } from './events.ts'
@@ -28,6 +29,7 @@ import { type MetadataReport, syncedObjects } from './metadata.ts'
 import { checkOptions } from './option-check.ts'
 import type { SyncClientOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
+import type { ParkedChanges } from './parked-changes.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { PullReport } from './pull.ts'
 import type { Quote } from './quote.ts'
@@ -86,6 +88,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   readonly usage: ApiUsage
   /** What could not be delivered, and the way back. */
   readonly syncErrors: SyncErrors
+  /** Changes from Salesforce that `pull.onChange` could not take, and the way back. */
+  readonly parkedChanges: ParkedChanges
   readonly #parts: Assembly
   readonly #emitter = new Emitter()
   readonly #idPrefix: string
@@ -101,6 +105,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.#idPrefix = idPrefix(clock)
     this.usage = ledger
     this.syncErrors = scheduler.holdings.errors
+    this.parkedChanges = this.#parts.feed.parked
     this.#poll()
   }
 
@@ -230,6 +235,17 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   async pullCrmChanges(): Promise<PullReport> {
     if (this.#parts.scheduler.closed) throw new ClosedError('pullCrmChanges')
     return this.#parts.pull.run()
+  }
+
+  /**
+   * Changes made in Salesforce from now on, as pulls bring them: set `pull.everyMs`, or call `pullCrmChanges`. A pull waits until
+   * a change is taken, which it is once the next one is asked for. Ends when the signal fires or the client is closed.
+   *
+   * @throws SyncError `ERR_QUEUE_FULL`, from the iteration, of a reader that lags far behind.
+   */
+  crmChanges({ signal }: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<CrmChange> {
+    if (this.#parts.scheduler.closed) throw new ClosedError('crmChanges')
+    return this.#parts.feed.read(signal)
   }
 
   /**
@@ -389,7 +405,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   #poll(): void {
     const { clock, pullEveryMs: everyMs } = this.#parts
     if (everyMs === 0) return
-    const next = () => {
+    const next = (delayMs: number = everyMs) => {
       this.#cancelPoll = clock.schedule(
         () => {
           // What nobody asked for now is left to the next time, while the client stays away.
@@ -405,11 +421,11 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
                 message: `a pull failed and is tried again: ${message}`,
               })
             })
-            .finally(() => {
-              if (!this.#parts.scheduler.closed) next()
+            .then(report => {
+              if (!this.#parts.scheduler.closed) next(report?.more === true ? 0 : everyMs)
             })
         },
-        everyMs,
+        delayMs,
         { keepAlive: false },
       )
     }

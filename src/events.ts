@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { CrmChange } from './crm-change.ts'
+import type { CrmChange, Oscillation } from './crm-change.ts'
 import type { MetadataChange } from './metadata-change.ts'
 import type { Outcome, SyncErrorEntry } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
@@ -48,6 +48,12 @@ export interface SyncEvents {
   crmChange: CrmChange
   /** A Lead or Contact was created in Salesforce, and `create.inApp` is on. */
   prospectCreated: CrmChange
+  /** A record came into option `scope`. `crmChange` tells it too. */
+  entered: CrmChange
+  /** A record is out of option `scope` now. `crmChange` tells it too. */
+  left: CrmChange
+  /** A rule of the application and one of the org undo each other's work at a field: neither is followed there any more. */
+  oscillation: Oscillation
   /** The org's metadata changed. */
   metadataChange: MetadataChange
   /** Something a person should know, once each. */

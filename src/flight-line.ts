@@ -9,6 +9,7 @@ import type { Clock } from './clock.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
 import { isSyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
+import type { FrozenFields } from './frozen-fields.ts'
 import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
@@ -51,6 +52,8 @@ export interface FlightContext {
   readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: Set<string>
+  /** Fields at which two rules take turns. */
+  readonly frozen: FrozenFields
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
   readonly deliveredDependants: Set<string>
   /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */

@@ -291,7 +291,7 @@ export class Flight {
   }
 
   #planRules(): PlanRules {
-    const { metadata, identities, keyField, create } = this.#context
+    const { metadata, identities, frozen, keyField, create } = this.#context
     const bypass = this.#line.read !== undefined
     return {
       keyField,
@@ -300,6 +300,7 @@ export class Flight {
       table: (object, occasion) => metadata.table(object, occasion),
       lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
       writersOf: recordId => identities.writersOf(recordId),
+      isFrozen: frozen.withholds,
     }
   }
 

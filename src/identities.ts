@@ -6,6 +6,7 @@
  * @module
  */
 import type { ProspectRecord } from './change.ts'
+import { textPrint } from './echo.ts'
 import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
 import { objectOfId, type WireFields, type WireValue } from './record.ts'
 
@@ -19,7 +20,7 @@ const WRITTEN_BY_ENTRIES = 20_000
 const MAX_NOTES = 8
 
 /** A map that forgets what was set longest ago. */
-class BoundedMap<V> {
+export class BoundedMap<V> {
   readonly #entries = new Map<string, V>()
   readonly #max: number
 
@@ -47,6 +48,10 @@ class BoundedMap<V> {
     return this.#entries.size
   }
 
+  keys(): Iterable<string> {
+    return this.#entries.keys()
+  }
+
   clear(): void {
     this.#entries.clear()
   }
@@ -54,6 +59,8 @@ class BoundedMap<V> {
 
 interface Shadow {
   readonly fields: Record<string, WireValue>
+  /** Names of texts that are too long to be remembered, by field: enough to know them again. */
+  readonly prints: Record<string, string> | undefined
   readonly epoch: number
   /** Whether this client created the record, so that what it did not write is at its default. */
   readonly created: boolean
@@ -157,6 +164,11 @@ export class Identities {
     return this.#shadow.get(recordId)?.fields
   }
 
+  /** Names of texts that are too long to be remembered, by field; see {@link textPrint}. */
+  printsOf(recordId: string): Readonly<Record<string, string>> | undefined {
+    return this.#shadow.get(recordId)?.prints
+  }
+
   /** Counts up with everything that is remembered. */
   get epoch(): number {
     return this.#epoch
@@ -178,13 +190,21 @@ export class Identities {
     if (this.#maxShadow === 0) return
     const before = this.#shadow.get(recordId)
     const shadow = before?.fields ?? {}
+    let prints = before?.prints
     for (const name in fields) {
       const value = fields[name] as WireValue
-      if (typeof value === 'string' && value.length > REMEMBERED_TEXT) delete shadow[name]
-      else shadow[name] = value
+      if (typeof value === 'string' && value.length > REMEMBERED_TEXT) {
+        delete shadow[name]
+        prints ??= {}
+        prints[name] = textPrint(value)
+      } else {
+        shadow[name] = value
+        if (prints !== undefined) delete prints[name]
+      }
     }
     this.#shadow.set(recordId, {
       fields: shadow,
+      prints,
       epoch: this.#epoch,
       created: created || (before?.created ?? false),
     })

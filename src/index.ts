@@ -26,7 +26,13 @@ export type {
 } from './call.ts'
 export { type Health, SyncClient, type SyncedProspect } from './client.ts'
 export type { Clock, ScheduleOptions } from './clock.ts'
-export type { CrmChange, PulledObject } from './crm-change.ts'
+export type {
+  CrmChange,
+  CrmChangeKind,
+  Oscillation,
+  PulledObject,
+  ScopedRecord,
+} from './crm-change.ts'
 export {
   type CallOutcome,
   ClosedError,
@@ -59,6 +65,7 @@ export type {
   PullOptions,
   SyncClientOptions,
 } from './options.ts'
+export type { OutboxState } from './outbox.ts'
 export type {
   Failed,
   Outcome,
@@ -70,6 +77,7 @@ export type {
   SyncedRecord,
   Undelivered,
 } from './outcome.ts'
+export type { ParkedChanges, ParkedFilter, ParkedRecord } from './parked-changes.ts'
 export { presets } from './presets.ts'
 export type { ProspectRef } from './prospect.ts'
 export type { PullReport } from './pull.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Claim, Outbox, Settlement } from './outbox.ts'
+import type { Claim, Outbox, OutboxState, Settlement } from './outbox.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
 interface Lane {
@@ -28,6 +28,11 @@ export class MemoryOutbox implements Outbox {
   readonly #ready = new Set<string>()
   /** Lanes that wait for their `retryAt`. */
   readonly #waiting = new Set<string>()
+  readonly #state = new Map<string, string>()
+  readonly state: OutboxState = {
+    get: name => this.#state.get(name),
+    put: (name, value) => void this.#state.set(name, value),
+  }
 
   /** Lanes that can be claimed now, or once their wait is over. */
   get claimable(): number {

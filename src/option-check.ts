@@ -24,6 +24,7 @@ const OPTIONS = [
   'emailLogging',
   'activities',
   'pull',
+  'scope',
   'maxDelayMs',
   'callsInFlight',
   'lockOwners',
@@ -41,7 +42,17 @@ const OPTIONS = [
 const NESTED: Readonly<Record<string, readonly string[]>> = {
   create: ['inCrm', 'object', 'defaults', 'inApp'],
   activities: ['tasks'],
-  pull: ['everyMs', 'objects', 'since'],
+  pull: [
+    'everyMs',
+    'objects',
+    'since',
+    'onChange',
+    'handlerTimeoutMs',
+    'overlapMs',
+    'unread',
+    'maxTurns',
+    'state',
+  ],
   retry: ['maxAttempts', 'baseMs', 'maxMs', 'maxAgeMs'],
   budget: ['callsPerDay', 'reserve', 'orgShare'],
 }
@@ -56,6 +67,9 @@ const AT_LEAST: Readonly<Record<string, number>> = {
   ledgerEntries: 0,
   'pull.everyMs': 0,
   'pull.since': 0,
+  'pull.handlerTimeoutMs': 1,
+  'pull.overlapMs': 0,
+  'pull.maxTurns': 1,
   'retry.maxAttempts': 1,
   'retry.baseMs': 1,
   'retry.maxMs': 1,
@@ -97,7 +111,8 @@ export function checkOptions(options: unknown): void {
     if (given[name] !== undefined) checkApiName(name, given[name])
   }
   if (given.clock !== undefined) checkClock(given.clock)
-  checkPulled(field(given.pull, 'objects'))
+  checkPull(given.pull)
+  checkFunction('scope', given.scope)
   const keyField = String(given.keyField ?? optionDefaults.keyField)
   if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
 }
@@ -167,6 +182,7 @@ const WHOLE = [
   'maxPending',
   'shadowEntries',
   'ledgerEntries',
+  'pull.maxTurns',
   'retry.maxAttempts',
   'budget.callsPerDay',
 ]
@@ -223,6 +239,28 @@ function checkClock(clock: unknown): void {
   throw new ConfigError(
     `clock must have now(), random() and schedule(), got ${typeName(clock)}`,
     'Leave it out for the system clock, or pass a ManualClock of prospect-sync/testing.',
+  )
+}
+
+function checkPull(pull: unknown): void {
+  checkPulled(field(pull, 'objects'))
+  checkFunction('pull.onChange', field(pull, 'onChange'))
+  checkChoice('pull.unread', field(pull, 'unread'), ['ours', 'news'])
+  const state = field(pull, 'state')
+  if (state === undefined) return
+  const { get, put } = record(state, 'pull.state')
+  if (typeof get === 'function' && typeof put === 'function') return
+  throw new ConfigError(
+    `pull.state must have get() and put(), got ${typeName(state)}`,
+    'Keep texts by name: in a file, a table, a key-value store.',
+  )
+}
+
+function checkFunction(path: string, value: unknown): void {
+  if (value === undefined || typeof value === 'function') return
+  throw new ConfigError(
+    `${path} must be a function, got ${typeName(value)}`,
+    'Leave it out for its default.',
   )
 }
 

@@ -8,7 +8,9 @@
 import { backoffDefaults } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
+import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
+import type { OutboxState } from './outbox.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
 import type { Transport } from './transport.ts'
@@ -47,8 +49,34 @@ export interface PullOptions {
     | 'Campaign'
     | 'CampaignMember'
   )[]
-  /** Changes from this moment on, in epoch milliseconds. @default when the client is made */
+  /** Changes from this moment on, in epoch milliseconds, where `state` knows no place to go on from. @default when the client is made */
   readonly since?: number
+  /**
+   * Takes each change, those of one record in order, and is waited for. At least once: it may be given a change again after a
+   * crash, under the same `changeId`. When it throws or rejects, that record is parked, in `client.parkedChanges`, and the
+   * others go on. @default nobody does; changes come as events, by `crmChanges()` and in the report
+   */
+  readonly onChange?: (change: CrmChange) => void | Promise<void>
+  /** How long it may take over one change before that counts as a failure, in milliseconds. @default 60_000 */
+  readonly handlerTimeoutMs?: number
+  /**
+   * How far back each pull reads again, in milliseconds: a transaction of the org that commits longer after its stamp is missed.
+   * @default 120_000
+   */
+  readonly overlapMs?: number
+  /**
+   * Of a record that our own session changed last, fields that this client has never read or written: `ours` takes them for
+   * unchanged; `news` tells them, once a record, so that not even an edit is missed that our own blind write followed before any
+   * pull. What the first pull after a restart reads is told in any case. @default 'ours'
+   */
+  readonly unread?: 'ours' | 'news'
+  /**
+   * How many times, each within an hour of the last, a rule of yours and one of the org may undo each other's work at a field of a
+   * record. Then the field is frozen there: see event `oscillation`. @default 3
+   */
+  readonly maxTurns?: number
+  /** Where the place that the pull has come to is kept, for the next client to go on from. @default the outbox's own */
+  readonly state?: OutboxState
 }
 
 /** What a client is made with. */
@@ -77,6 +105,11 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly activities?: ActivityOptions
   /** What comes from Salesforce. */
   readonly pull?: PullOptions
+  /**
+   * Whether a record belongs to what is synced. What does not is not told; what comes into scope, or goes out of it, is: events
+   * `entered` and `left`. @default every record
+   */
+  readonly scope?: (record: ScopedRecord) => boolean
   /** Longest wait of a pending change for others to travel with, in milliseconds. @default 30_000 */
   readonly maxDelayMs?: number
   /** Calls under way at once. @default 4 */
@@ -117,6 +150,10 @@ export const optionDefaults = {
   emailLogging: false,
   'activities.tasks': false,
   'pull.everyMs': 0,
+  'pull.handlerTimeoutMs': 60_000,
+  'pull.overlapMs': 120_000,
+  'pull.unread': 'ours',
+  'pull.maxTurns': 3,
   maxDelayMs: 30_000,
   callsInFlight: 4,
   lockOwners: false,

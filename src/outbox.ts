@@ -32,6 +32,14 @@ export interface Settlement {
   readonly counts?: 'try' | 'outage' | 'wait'
 }
 
+/** What is kept for the client beside triggers, under a few names: texts of up to some hundred kilobytes. */
+export interface OutboxState {
+  /** What was last put under a name. */
+  get(name: string): string | undefined | Promise<string | undefined>
+  /** Keeps a text. When it returns, or resolves, it is kept. */
+  put(name: string, value: string): void | Promise<void>
+}
+
 /** Where accepted triggers wait. A memory outbox answers at once, a durable one by promise. */
 export interface Outbox {
   /** Takes triggers in. When it returns, or resolves, they are accepted. */
@@ -45,4 +53,6 @@ export interface Outbox {
   }): readonly Claim[] | Promise<readonly Claim[]>
   /** Settles claimed triggers. */
   settle(settlements: readonly Settlement[]): void | Promise<void>
+  /** What lives as long as the triggers do: where the pull has come. Without it a restart begins anew. */
+  readonly state?: OutboxState
 }

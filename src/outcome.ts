@@ -29,7 +29,10 @@ export interface Synced {
   readonly attempts: number
   /** Its share of those calls: 1 for a trigger alone in a call, 0.005 for one of 200. */
   readonly callShare: number
-  /** Fields of the trigger that were not written, because the org or the record's object has no such field. */
+  /**
+   * Fields of the trigger that were not written, because the org or the record's object has no such
+   * field, or because the field is frozen: see event `oscillation`.
+   */
   readonly leftOut?: readonly string[]
 }
 
@@ -39,6 +42,8 @@ export type SkipReason =
   | 'unchanged'
   /** A newer change of the same fields was written first, while this one was on its way. */
   | 'superseded'
+  /** A rule of the org undoes it again and again: event `oscillation` said so. Another value is written. */
+  | 'frozen'
   /** Option `emailLogging` is off. */
   | 'emailLoggingOff'
   /** Nobody is assigned, and `create.inCrm` is `whenAssigned`. */

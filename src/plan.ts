@@ -150,6 +150,8 @@ export interface PlanRules {
   lastKnown(recordId: string): WireFields | undefined
   /** By which triggers a record's fields were written last, in accept order, where an older change may still come. */
   writersOf?(recordId: string): Readonly<Record<string, number>> | undefined
+  /** Whether a value is one that two rules take turns at, where there is any. */
+  isFrozen?: ((recordId: string, field: string, value: WireValue) => boolean) | undefined
 }
 
 /** Where a change is to go. */
@@ -195,13 +197,17 @@ function planUpdate(
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
   const newer = rules.writersOf?.(record.id)
   const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
+  const frozen =
+    rules.isFrozen === undefined ? NONE : dropFrozen(fields, table, record.id, rules.isFrozen)
+  const withheld = frozen.length === 0 ? leftOut : [...leftOut, ...frozen]
   if (lacksKey && ref.key !== undefined) fields[rules.keyField] = ref.key
   for (const _ in fields) {
     const item: RecordWrite = { object: record.object, id: record.id, fields }
     const write: WriteItem = { operation: 'update', record: item, bytes: change.bytes }
-    return { write, object: record.object, leftOut }
+    return { write, object: record.object, leftOut: withheld }
   }
-  if (isLate) return { write: undefined, reason: 'superseded', leftOut }
+  if (isLate) return { write: undefined, reason: 'superseded', leftOut: withheld }
+  if (frozen.length > 0) return { write: undefined, reason: 'frozen', leftOut: withheld }
   const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
 }
@@ -217,6 +223,24 @@ function dropOlder(
     if ((own[name] ?? 0) >= (newer[name] ?? 0)) continue
     delete fields[name]
     dropped = true
+  }
+  return dropped
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
+function dropFrozen(
+  fields: Record<string, WireValue>,
+  table: FieldTable,
+  recordId: string,
+  isFrozen: NonNullable<PlanRules['isFrozen']>,
+): readonly string[] {
+  const dropped: string[] = []
+  for (const [name, target] of table.targets) {
+    const value = fields[target]
+    if (value === undefined || !isFrozen(recordId, target, value)) continue
+    delete fields[target]
+    dropped.push(name)
   }
   return dropped
 }

@@ -7,17 +7,23 @@
  * @module
  */
 import type { ChangesPart, PartReply } from './call.ts'
+import type { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
-import type { CrmChange, PulledObject } from './crm-change.ts'
+import type { CrmChange, Oscillation, PulledObject, ScopedRecord } from './crm-change.ts'
+import { changeIn, isProspect, namedFields, stampOf } from './crm-news.ts'
 import type { Dispatcher } from './dispatcher.ts'
-import { newsIn } from './echo.ts'
+import { sameValue } from './echo.ts'
 import { SyncError } from './errors.ts'
-import { fingerprint } from './fingerprint.ts'
-import type { Identities } from './identities.ts'
+import { longFingerprint } from './fingerprint.ts'
+import type { FrozenFields } from './frozen-fields.ts'
+import { BoundedMap, type Identities } from './identities.ts'
 import type { Ledger } from './ledger.ts'
 import { type Mapping, targetOf } from './mapping.ts'
 import type { Metadata } from './metadata.ts'
-import type { ProspectRef } from './prospect.ts'
+import { Newcomers } from './newcomers.ts'
+import type { OutboxState } from './outbox.ts'
+import { PullCursor } from './pull-cursor.ts'
+import { PullState } from './pull-state.ts'
 import type { ProspectObject, Row, WireValue } from './record.ts'
 import { refusal } from './retry.ts'
 import type { TransportLimits } from './transport.ts'
@@ -29,10 +35,14 @@ export interface PullReport {
   readonly changes: readonly CrmChange[]
   /** Records that had changed in nothing but what this client knows already. */
   readonly echoes: number
+  /** Records that had changed outside option `scope`. */
+  readonly outOfScope: number
   /** Calls it took. */
   readonly calls: number
   /** Objects that could not be read, and why. */
   readonly unread: readonly { readonly object: PulledObject; readonly error: SyncError }[]
+  /** Whether there is more to read: a pull stops after 50,000 rows. */
+  readonly more: boolean
 }
 
 /** Fields read of the objects that no mapping speaks of. @see Object Reference */
@@ -46,27 +56,57 @@ const OTHER_FIELDS: Readonly<Record<Exclude<PulledObject, ProspectObject>, reado
 /** Rows of one object in one answer. */
 const PAGE_ROWS = 2_000
 
-/** How far back each pull reads again, in milliseconds: a transaction may commit minutes after it is stamped. */
-const OVERLAP_MS = 120_000
+/** Rows of one pull, and so the changes that one report holds. */
+const PULL_ROWS = 50_000
 
-interface Cursor {
-  since: number
-  /** Records read since, and how each was, so that the overlap reports nothing twice. */
-  readonly seen: Map<string, { readonly at: number; readonly print: string }>
+/** Deletions that are remembered, so that an undeletion is told as one. */
+const GONE_REMEMBERED = 2_000
+
+const CAUSE = causedBy('crmAction')
+
+/** A change, and what became of the record that must be undone if it cannot be brought. */
+interface News {
+  readonly row: Row
+  readonly change: CrmChange
+  /** What option `scope` threw. */
+  readonly fault: unknown
+  readonly wasInScope: boolean | undefined
+}
+
+interface Page {
+  readonly cursor: PullCursor
+  readonly rows: readonly Row[]
+  readonly news: readonly News[]
+  readonly more: boolean
 }
 
 /** Pulls changes. */
 export class Pull {
-  readonly #options: PullSetup
-  readonly #cursors = new Map<PulledObject, Cursor>()
+  readonly #setup: PullSetup
+  readonly #cursors = new Map<PulledObject, PullCursor>()
+  readonly #gone = new BoundedMap<true>(GONE_REMEMBERED)
+  readonly #inScope: BoundedMap<boolean>
+  readonly #newcomers: Newcomers
+  readonly #state: PullState
   #ourUser: Promise<string | undefined> | undefined
   #running: Promise<PullReport> | undefined
+  #echoes = 0
+  #outOfScope = 0
 
-  constructor(options: PullSetup) {
-    this.#options = options
-    for (const object of options.objects) {
-      this.#cursors.set(object, { since: options.since - OVERLAP_MS, seen: new Map() })
+  constructor(setup: PullSetup) {
+    this.#setup = setup
+    for (const object of setup.objects) {
+      this.#cursors.set(object, new PullCursor(setup.since, setup.overlapMs))
     }
+    this.#inScope = new BoundedMap(setup.scopeEntries)
+    const { identities, metadata } = setup
+    this.#newcomers = new Newcomers(ref => identities.recordOf(ref, metadata.fold) !== undefined)
+    this.#state = new PullState(setup.state, {
+      cursors: this.#cursors,
+      gone: this.#gone,
+      newcomers: this.#newcomers,
+      parked: setup.feed.parked,
+    })
   }
 
   /** Reads what changed since the last time. Two pulls at once are one. */
@@ -77,59 +117,74 @@ export class Pull {
     return this.#running
   }
 
+  /** Keeps what a person did to what is parked. */
+  async save(): Promise<void> {
+    try {
+      await this.#state.save()
+    } catch {
+      // What was told is told again after a restart: that much is promised.
+      this.#setup.warn('the place that the pull has come to could not be kept; it is tried again')
+    }
+  }
+
   async #run(): Promise<PullReport> {
-    const { metadata, ledger, limits } = this.#options
+    const { metadata, ledger, limits, dispatcher, identities } = this.#setup
     if (!limits.carries.includes('changes')) {
       throw new SyncError('ERR_NOT_CARRIED', 'the transport carries no changes parts', {
         remedy: 'Use a transport whose limits.carries has "changes".',
       })
     }
-    await metadata.ensure(causedBy('crmAction'), true)
+    await this.#state.restore()
+    await metadata.ensure(CAUSE, true)
     const ourUser = await this.#identify()
     const changes: CrmChange[] = []
     const unread: { object: PulledObject; error: SyncError }[] = []
+    this.#echoes = 0
+    this.#outOfScope = 0
     let calls = 0
-    let echoes = 0
-    let parts = [...this.#cursors].map(([object, { since }]) => this.#part(object, since))
-    while (parts.length > 0) {
-      const next: ChangesPart[] = []
-      for (let start = 0; start < parts.length; start += limits.lookupsPerCall) {
-        const slice = parts.slice(start, start + limits.lookupsPerCall)
-        const epoch = this.#options.identities.epoch
-        const sent = await this.#options.dispatcher.send(
-          { parts: slice },
-          { cause: causedBy('crmAction'), urgent: true, privileged: true },
+    let rows = 0
+    let objects = [...this.#cursors.keys()]
+    while (objects.length > 0 && rows < PULL_ROWS) {
+      const unfinished: PulledObject[] = []
+      for (let start = 0; start < objects.length; start += limits.lookupsPerCall) {
+        const slice = objects.slice(start, start + limits.lookupsPerCall)
+        const { epoch } = identities
+        const parts = slice.map(object => this.#part(object))
+        const sent = await dispatcher.send(
+          { parts },
+          { cause: CAUSE, urgent: true, privileged: true },
         )
         calls += sent.requests
         if ('error' in sent.answer) throw sent.answer.error
-        for (const [index, part] of slice.entries()) {
-          const reply = sent.answer.reply.parts[index]
-          const page = this.#take(part, reply, ourUser, epoch)
-          changes.push(...page.changes)
-          echoes += page.echoes
-          if (page.error !== undefined) unread.push({ object: page.object, error: page.error })
-          if (page.next !== undefined) next.push(page.next)
+        const pages: Page[] = []
+        for (const [index, object] of slice.entries()) {
+          const page = this.#take(object, sent.answer.reply.parts[index], ourUser, epoch)
+          if (page instanceof SyncError) {
+            unread.push({ object, error: page })
+            continue
+          }
+          pages.push(page)
+          rows += page.rows.length
+          if (page.more) unfinished.push(object)
         }
+        const brought = await this.#bring(pages)
+        changes.push(...brought.changes)
+        ledger.countRecords('crmAction', brought.changes.length)
+        await this.save()
+        if (brought.refused) throw this.#refused()
       }
-      parts = next
+      objects = unfinished
     }
-    ledger.countRecords('crmAction', changes.length)
-    for (const change of changes) {
-      ledger.countTriggers('crmAction')
-      this.#options.onChange(change)
-    }
-    return { changes, echoes, calls, unread }
+    const more = objects.length > 0
+    return { changes, echoes: this.#echoes, outOfScope: this.#outOfScope, calls, unread, more }
   }
 
   // Once: a session belongs to one user.
   #identify(): Promise<string | undefined> {
-    const { limits, dispatcher } = this.#options
+    const { limits, dispatcher } = this.#setup
     if (!limits.carries.includes('identity')) return Promise.resolve(undefined)
     this.#ourUser ??= dispatcher
-      .send(
-        { parts: [{ kind: 'identity' }] },
-        { cause: causedBy('crmAction'), urgent: true, privileged: true },
-      )
+      .send({ parts: [{ kind: 'identity' }] }, { cause: CAUSE, urgent: true, privileged: true })
       .then(({ answer }) => {
         const part = 'reply' in answer ? answer.reply.parts[0] : undefined
         if (part !== undefined && 'identity' in part) return part.identity.userId
@@ -139,16 +194,19 @@ export class Pull {
     return this.#ourUser
   }
 
-  #part(object: PulledObject, since: number, afterId?: string): ChangesPart {
-    const audit = ['CreatedDate', 'LastModifiedById']
+  #part(object: PulledObject): ChangesPart {
+    const { metadata, keyField } = this.#setup
+    const place = this.#cursors.get(object)?.next ?? { since: this.#setup.since }
     const fields = [...this.#fieldsOf(object).values()]
-    const key = isProspect(object) && this.#options.metadata.hasKeyField(object)
-    const aliases = isProspect(object) ? ['Email', ...(key ? [this.#options.keyField] : [])] : []
+    const key = isProspect(object) && metadata.hasKeyField(object)
+    const aliases = isProspect(object) ? ['Email', ...(key ? [keyField] : [])] : []
+    const described = metadata.descriptionOf(object)?.fields ?? []
+    const merges = described.some(({ name }) => name === 'MasterRecordId') ? ['MasterRecordId'] : []
+    const audit = ['CreatedDate', 'LastModifiedById', ...merges]
     return {
       kind: 'changes',
       object,
-      since,
-      ...(afterId !== undefined && { afterId }),
+      ...place,
       limit: PAGE_ROWS,
       select: [...new Set([...fields, ...aliases, ...audit])],
     }
@@ -156,7 +214,7 @@ export class Pull {
 
   /** Fields read of an object: the names that the application knows them by, and the org's. */
   #fieldsOf(object: PulledObject): Map<string, string> {
-    const { metadata, mapping } = this.#options
+    const { metadata, mapping } = this.#setup
     if (isProspect(object)) {
       const described = metadata.descriptionOf(object)
       const visible = new Set(described?.fields.map(({ name }) => name.toLowerCase()))
@@ -176,94 +234,173 @@ export class Pull {
   }
 
   #take(
-    part: ChangesPart,
+    object: PulledObject,
     reply: PartReply | undefined,
     ourUser: string | undefined,
     epoch: number,
-  ): {
-    object: PulledObject
-    changes: CrmChange[]
-    echoes: number
-    error?: SyncError
-    next?: ChangesPart
-  } {
-    const object = part.object as PulledObject
+  ): Page | SyncError {
     const cursor = this.#cursors.get(object)
     if (cursor === undefined || reply === undefined || !('rows' in reply)) {
       const refused = reply !== undefined && 'refused' in reply ? reply.refused : undefined
-      const error = refusal(refused ?? { code: 'UNKNOWN', message: 'no rows came' })
-      return { object, changes: [], echoes: 0, error }
+      return refusal(refused ?? { code: 'UNKNOWN', message: 'no rows came' })
     }
-    const { identities, isBusy } = this.#options
+    const { identities, isBusy } = this.#setup
     const fields = this.#fieldsOf(object)
-    const changes: CrmChange[] = []
-    let echoes = 0
-    let newest = part.since
-    let deferredAt = Number.POSITIVE_INFINITY
+    const news: News[] = []
     for (const row of reply.rows) {
-      const at = Date.parse(String(row.fields.SystemModstamp))
-      newest = Math.max(newest, at)
-      // Stamps have whole seconds: a second change within one shows in the values only.
-      const print = JSON.stringify(row.fields)
-      if (cursor.seen.get(row.id)?.print === print) continue
+      const print = longFingerprint(JSON.stringify(row.fields))
+      if (cursor.isSeen(row, print)) continue
       // Read before our own write landed, or while one is under way: what it shows may be older than what we know.
       if (isBusy(row.id) || identities.epochOf(row.id) > epoch) {
-        deferredAt = Math.min(deferredAt, at)
+        cursor.defer(row)
         continue
       }
-      cursor.seen.set(row.id, { at, print })
-      // From before the moment to start from: what later changes are compared with, and no news.
-      if (at < Math.floor(this.#options.since / 1_000) * 1_000) {
-        identities.remember(row.id, pick(row, fields.values()))
-        continue
+      // What later changes are compared with, and no news.
+      if (cursor.isBefore(row)) identities.remember(row.id, pick(row, fields.values()))
+      else {
+        const found = this.#newsOf(object, row, print, fields, ourUser, cursor)
+        if (found !== undefined) news.push(found)
       }
-      const changeId = `${row.id}@${at}.${fingerprint(print)}`
-      const change = this.#changeOf(object, row, { at, changeId }, fields, ourUser, part.since)
-      if (change === undefined) echoes += 1
-      else changes.push(change)
+      cursor.see(row, print)
     }
-    if (reply.more === true) {
-      const last = reply.rows.at(-1)
-      return { object, changes, echoes, next: this.#part(object, newest, last?.id ?? '') }
-    }
-    cursor.since = Math.max(cursor.since, Math.min(newest, deferredAt) - OVERLAP_MS)
-    for (const [id, { at }] of cursor.seen) if (at < cursor.since) cursor.seen.delete(id)
-    return { object, changes, echoes }
+    return { cursor, rows: reply.rows, news, more: reply.more === true }
   }
 
-  #changeOf(
+  #newsOf(
     object: PulledObject,
     row: Row,
-    { at, changeId }: { readonly at: number; readonly changeId: string },
+    print: string,
     fields: ReadonlyMap<string, string>,
     ourUser: string | undefined,
-    since: number,
-  ): CrmChange | undefined {
-    const { identities, keyField } = this.#options
-    const by =
-      typeof row.fields.LastModifiedById === 'string' ? row.fields.LastModifiedById : undefined
-    const base = { changeId, object, recordId: row.id, at, by }
-    const prospect = isProspect(object) ? refOf(row, keyField) : undefined
-    if (row.fields.IsDeleted === true) {
-      identities.invalidate(row.id)
-      if (isProspect(object)) this.#options.onGone(row.id)
-      return { ...base, kind: 'deleted', prospect, fields: {} }
-    }
+    cursor: PullCursor,
+  ): News | undefined {
+    const { identities, keyField, frozen, unreadIsNews, onGone } = this.#setup
     const known = identities.lastKnown(row.id)
-    const news = newsIn(row, fields.values(), known, {
-      lastChangeIsOurs: by !== undefined && by === ourUser,
-      createdHere: identities.isCreatedHere(row.id),
+    const createdHere = identities.isCreatedHere(row.id)
+    const scope = this.#scopeOf(object, row, fields, known !== undefined)
+    const { inScope, wasInScope, fault } = scope
+    const wasSeen = cursor.hasSeen(row.id)
+    const stretchFrom = cursor.stretchFrom
+    if (known !== undefined && inScope) this.#watch(object, row, fields, ourUser)
+    const change = changeIn(object, row, print, {
+      fields,
+      keyField,
+      known,
+      prints: identities.printsOf(row.id),
+      createdHere,
+      ourUser,
+      unreadIsNews: unreadIsNews || cursor.isCatchingUp,
+      wasGone: this.#gone.get(row.id) === true,
+      wasSeen,
+      since: stretchFrom,
+      inScope,
+      wasInScope,
+      isFrozen: (field, value) => frozen.holdsTheirs(row.id, field, value),
     })
-    identities.remember(row.id, pick(row, fields.values()))
-    const names = [...fields].filter(([, target]) => Object.hasOwn(news, target))
-    if (names.length === 0) return undefined
-    const created = Date.parse(String(row.fields.CreatedDate)) >= since && known === undefined
-    return {
-      ...base,
-      kind: created ? 'created' : 'updated',
-      prospect,
-      fields: Object.fromEntries(names.map(([name, target]) => [name, news[target] ?? null])),
+    const isGone = row.fields.IsDeleted === true
+    if (isGone) {
+      identities.invalidate(row.id)
+      this.#gone.set(row.id, true)
+      if (isProspect(object)) onGone(row.id)
+    } else {
+      this.#gone.delete(row.id)
+      // What is out of scope is not kept, unless this client wrote it.
+      if (inScope || known !== undefined) identities.remember(row.id, pick(row, fields.values()))
+      const isNew = Date.parse(String(row.fields.CreatedDate)) >= stretchFrom && !createdHere
+      if (!inScope && isNew && isProspect(object)) this.#newcomers.await(row.id)
     }
+    if (change === undefined) {
+      if (inScope) this.#echoes += 1
+      else this.#outOfScope += 1
+      return undefined
+    }
+    return { row, change, fault, wasInScope }
+  }
+
+  #scopeOf(
+    object: PulledObject,
+    row: Row,
+    fields: ReadonlyMap<string, string>,
+    isKnown: boolean,
+  ): { inScope: boolean; wasInScope: boolean | undefined; fault?: unknown } {
+    const { scope } = this.#setup
+    if (scope === undefined) return { inScope: true, wasInScope: undefined }
+    const wasInScope = this.#inScope.get(row.id) ?? (isKnown ? true : undefined)
+    try {
+      const record = { object, recordId: row.id, fields: Object.freeze(namedFields(row, fields)) }
+      const inScope = scope(record) === true
+      this.#inScope.set(row.id, inScope)
+      return { inScope, wasInScope }
+    } catch (fault) {
+      // Nobody knows: it is for a person to say, and goes nowhere until then.
+      return { inScope: true, wasInScope, fault }
+    }
+  }
+
+  // Before it is decided what is news: the turn that freezes a field is not told any more.
+  #watch(
+    object: PulledObject,
+    row: Row,
+    fields: ReadonlyMap<string, string>,
+    ourUser: string | undefined,
+  ): void {
+    const { identities, frozen, onOscillation } = this.#setup
+    const known = identities.lastKnown(row.id)
+    if (known === undefined || row.fields.IsDeleted === true) return
+    const at = stampOf(row)
+    const { LastModifiedById: user } = row.fields
+    for (const [field, target] of fields) {
+      const [ours, theirs] = [known[target], row.fields[target] ?? null]
+      if (ours === undefined || sameValue(target, ours, theirs)) continue
+      const turns = frozen.turn(row.id, target, { ours, theirs, at })
+      if (turns === undefined) continue
+      onOscillation({
+        object,
+        recordId: row.id,
+        field,
+        turns,
+        ours: { kinds: frozen.writersOf(row.id, target), user: ourUser },
+        theirs: { user: typeof user === 'string' ? user : undefined },
+      })
+    }
+  }
+
+  /** Brings the news of a call to the application, and turns the pages whose news are all brought. */
+  async #bring(pages: readonly Page[]): Promise<{ changes: CrmChange[]; refused: boolean }> {
+    const { feed, ledger, identities, onNewcomer } = this.#setup
+    const changes: CrmChange[] = []
+    let refused = false
+    for (const { cursor, rows, news, more } of pages) {
+      for (const { row, change, fault, wasInScope } of news) {
+        if (refused || !(await feed.bring(change, fault))) {
+          refused = true
+          // It is read again, and told again.
+          cursor.defer(row)
+          identities.invalidate(row.id)
+          this.#gone.delete(row.id)
+          if (wasInScope === undefined) this.#inScope.delete(row.id)
+          else this.#inScope.set(row.id, wasInScope)
+          continue
+        }
+        ledger.countTriggers('crmAction')
+        changes.push(change)
+        if (fault === undefined && this.#newcomers.take(change)) onNewcomer(change)
+      }
+      if (!refused) cursor.turn(rows, more)
+    }
+    return { changes, refused }
+  }
+
+  #refused(): SyncError {
+    const { signal, feed } = this.#setup
+    if (signal.aborted) {
+      return new SyncError('ERR_ABORTED', 'the client was closed while it brought changes', {
+        remedy: 'What was not brought comes again, from where the pull was.',
+      })
+    }
+    return new SyncError('ERR_QUEUE_FULL', `${feed.parked.changes} changes are parked`, {
+      remedy: 'Mend the handler, then replay or discard client.parkedChanges.',
+    })
   }
 }
 
@@ -280,29 +417,30 @@ export interface PullSetup {
   readonly objects: readonly PulledObject[]
   /** Changes from this moment on, in epoch milliseconds. */
   readonly since: number
+  /** How far back each pull reads again, in milliseconds. */
+  readonly overlapMs: number
+  /** Whether fields that were never known are news though our own session changed the record last. */
+  readonly unreadIsNews: boolean
+  readonly scope: ((record: ScopedRecord) => boolean) | undefined
+  /** Records of which is remembered whether they are in scope. */
+  readonly scopeEntries: number
+  readonly feed: ChangeFeed
+  readonly frozen: FrozenFields
+  readonly state: OutboxState
+  /** Fires when the client gives up. */
+  readonly signal: AbortSignal
   /** Whether a record is being written now. */
   readonly isBusy: (recordId: string) => boolean
-  readonly onChange: (change: CrmChange) => void
+  /** A record that becomes a prospect. */
+  readonly onNewcomer: (change: CrmChange) => void
+  readonly onOscillation: (oscillation: Oscillation) => void
+  readonly warn: (message: string) => void
   /** A record is no longer there. */
   readonly onGone: (recordId: string) => void
-}
-
-function isProspect(object: PulledObject): object is ProspectObject {
-  return object === 'Lead' || object === 'Contact'
 }
 
 function pick(row: Row, fields: Iterable<string>): Record<string, WireValue> {
   const picked: Record<string, WireValue> = {}
   for (const field of fields) picked[field] = row.fields[field] ?? null
   return picked
-}
-
-function refOf(row: Row, keyField: string): ProspectRef {
-  const key = row.fields[keyField]
-  const email = row.fields.Email
-  return {
-    crmId: row.id,
-    ...(typeof key === 'string' && { key }),
-    ...(typeof email === 'string' && { email }),
-  }
 }

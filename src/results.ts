@@ -56,10 +56,11 @@ export class Results {
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
-    const { identities, metadata } = this.#line.context
+    const { identities, metadata, frozen } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
     identities.remember(id, record.fields, synced.created)
+    if (frozen.watches) this.#noteWrite(item, id)
     if (dependant === undefined) {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }
@@ -76,6 +77,17 @@ export class Results {
       identities.learnMember(what.campaign, of.record.id, id)
       this.#line.noteMembership(dependant, id)
     }
+  }
+
+  #noteWrite({ of, record, dependant }: FlightItem, id: string): void {
+    const { frozen, metadata } = this.#line.context
+    if (dependant !== undefined) return
+    const { targets } = metadata.table(record.object === 'Contact' ? 'Contact' : 'Lead', 'update')
+    frozen.noteWrite(id, record.fields, field => {
+      const wrote = ({ fields }: AcceptedTrigger) =>
+        Object.keys(fields ?? {}).some(name => targets.get(name) === field)
+      return of.change.triggers.filter(wrote).map(({ kind }) => kind)
+    })
   }
 
   #takeDependant(dependant: DependantInFlight, record: SyncedRecord | undefined): void {

@@ -24,13 +24,14 @@ export function quoteFlight(
   lanes: readonly (readonly AcceptedTrigger[])[],
   context: FlightContext,
 ): Quote {
-  const { identities, metadata, limits, keyField, create, writeOnlyObject } = context
+  const { identities, metadata, frozen, limits, keyField, create, writeOnlyObject } = context
   const rules: PlanRules = {
     keyField,
     create,
     hasKeyField: object => metadata.hasKeyField(object),
     table: (object, occasion) => metadata.table(object, occasion),
     lastKnown: recordId => identities.lastKnown(recordId),
+    isFrozen: frozen.withholds,
   }
   const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
     coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),

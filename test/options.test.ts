@@ -163,6 +163,12 @@ describe('checkOptions', () => {
     [{ maxPendingBytes: 0 }, 'maxPendingBytes must be a finite number of at least 1, got 0'],
     [{ shadowEntries: -1 }, 'shadowEntries must be a whole number of at least 0, got -1'],
     [{ ledgerEntries: -1 }, 'ledgerEntries must be a whole number of at least 0, got -1'],
+    [
+      { pull: { handlerTimeoutMs: 0 } },
+      'pull.handlerTimeoutMs must be a finite number of at least 1, got 0',
+    ],
+    [{ pull: { overlapMs: -1 } }, 'pull.overlapMs must be a finite number of at least 0, got -1'],
+    [{ pull: { maxTurns: 0 } }, 'pull.maxTurns must be a whole number of at least 1, got 0'],
     [{ pull: { everyMs: -1 } }, 'pull.everyMs must be a finite number of at least 0, got -1'],
     [
       { pull: { since: new Date() } },
@@ -256,6 +262,10 @@ describe('checkOptions', () => {
     ['a part of a request, of which the ledger would keep all', { ledgerEntries: 0.5 }],
     ['a part of a record', { shadowEntries: 0.5 }],
     ['objects to pull that there are not', { pull: { objects: ['Leed'] } }],
+    ['a text for what takes changes', { pull: { onChange: 'x' } }],
+    ['a store of the place of the pull that cannot keep it', { pull: { state: { get() {} } } }],
+    ['a choice for fields never read that there is not', { pull: { unread: 'theirs' } }],
+    ['a list for a scope', { scope: ['Lead'] }],
     ['a text for the objects to pull', { pull: { objects: 'Lead' } }],
     [
       'a type of field that there is not',

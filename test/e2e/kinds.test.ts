@@ -596,7 +596,14 @@ describe('CRM action', () => {
       report = await client.pullCrmChanges()
     })
     expect(calls).toBeLessThanOrEqual(2)
-    expect(report).toEqual({ changes: [], echoes: 0, calls, unread: [] })
+    expect(report).toEqual({
+      changes: [],
+      echoes: 0,
+      outOfScope: 0,
+      calls,
+      unread: [],
+      more: false,
+    })
     expect(client.usage.byKind().crmAction.calls).toBeGreaterThan(0)
   })
 
