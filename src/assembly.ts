@@ -6,6 +6,7 @@
 import type { AcceptanceRules } from './acceptance.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
+import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
@@ -19,6 +20,7 @@ import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
 import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
+import { ownerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import { Pull } from './pull.ts'
 import { Scheduler } from './scheduler.ts'
@@ -95,8 +97,10 @@ export function assemble<M extends Mapping>(
     warn: message => emitter.emit('warning', { message }),
   })
   const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
+  const owners = asConfigError(() => ownerRules(options.owners ?? {}))
   const rules: AcceptanceRules = {
     mapping,
+    owners,
     lengthOf: name => metadata.lengthOf(name),
     activityTasks: options.activities?.tasks ?? optionDefaults['activities.tasks'],
     get now() {
@@ -115,6 +119,10 @@ export function assemble<M extends Mapping>(
     keyField,
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
+    directory: new Directory(clock, message => emitter.emit('warning', { message })),
+    owners,
+    unknownStatus:
+      options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
@@ -125,6 +133,7 @@ export function assemble<M extends Mapping>(
     doubted: new Set(),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),
+    openOwners: new Set(),
     nextBatchId: () => {
       batches += 1
       return `batch-${batches}`
@@ -186,6 +195,7 @@ function createPolicyOf<M extends Mapping>(
   return {
     inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
     object: create.object ?? optionDefaults['create.object'],
+    assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
   }
 }

@@ -138,7 +138,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   /** Creates a Task for a prospect. */
   createTask(trigger: TaskCreation): Receipt {
-    return this.#accept('createTask', () => acceptTask(trigger))
+    return this.#accept('createTask', rules => acceptTask(trigger, rules))
   }
 
   /**
@@ -202,6 +202,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     if (this.#parts.scheduler.closed) throw new ClosedError('syncMetadata')
     const names = guarded(() => objectNames(objects, 'objects'))
     this.#parts.ledger.countTriggers('metadataSync')
+    this.#parts.context.directory.clear()
     const report = await this.#parts.metadata.sync(names)
     for (const change of report.changes) this.#emitter.emit('metadataChange', change)
     return report

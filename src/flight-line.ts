@@ -6,14 +6,16 @@
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
+import type { Directory } from './directory.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
-import { isSyncError } from './errors.ts'
+import { isSyncError, type SyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
+import type { OwnerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
 import { defect, judgeRefusal, type RetryOptions, type Verdict, withinAge } from './retry.ts'
@@ -33,6 +35,11 @@ export interface FlightContext {
   /** What becomes of a Task that may be there, and cannot be told from its double. */
   readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Users and campaigns, as far as the org has said who and what they are. */
+  readonly directory: Directory
+  readonly owners: OwnerRules
+  /** What becomes of a member status that the campaign does not have. */
+  readonly unknownStatus: 'error' | 'default'
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -55,6 +62,8 @@ export interface FlightContext {
   readonly deliveredDependants: Set<string>
   /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */
   readonly deliveredFields: Map<string, readonly string[]>
+  /** Triggers whose owner is still to be assigned, whatever became of their fields. */
+  readonly openOwners: Set<string>
   nextBatchId(): string
 }
 
@@ -67,6 +76,8 @@ export class FlightLine {
   readonly read: ReadFields | undefined
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
+  /** Why a look-up of an owner or of a campaign's statuses has no answer. */
+  referenceFailure: SyncError | undefined
   #calls = 0
 
   constructor(

@@ -19,7 +19,7 @@ const WRITTEN_BY_ENTRIES = 20_000
 const MAX_NOTES = 8
 
 /** A map that forgets what was set longest ago. */
-class BoundedMap<V> {
+export class BoundedMap<V> {
   readonly #entries = new Map<string, V>()
   readonly #max: number
 

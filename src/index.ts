@@ -51,6 +51,7 @@ export {
   type FieldType,
   type Mapping,
 } from './mapping.ts'
+export type { MembershipOptions } from './member-status.ts'
 export type { MetadataReport } from './metadata.ts'
 export type { MetadataChange } from './metadata-change.ts'
 export type {
@@ -60,8 +61,10 @@ export type {
   SyncClientOptions,
 } from './options.ts'
 export type {
+  Assignment,
   Failed,
   Outcome,
+  OwnerFault,
   Skipped,
   SkipReason,
   SyncErrorEntry,
@@ -70,6 +73,7 @@ export type {
   SyncedRecord,
   Undelivered,
 } from './outcome.ts'
+export type { OwnerOptions } from './owner.ts'
 export { presets } from './presets.ts'
 export type { ProspectRef } from './prospect.ts'
 export type { PullReport } from './pull.ts'

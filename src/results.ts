@@ -52,7 +52,7 @@ export class Results {
 
   /** Carries out the verdict on a record, or on one whose whole call was refused. */
   stop(item: FlightItem, verdict: Verdict): void {
-    stopItem(item, this.#unlessDescribed(verdict, item))
+    stopItem(item, this.#unlessReassigned(this.#unlessDescribed(verdict, item), item))
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
@@ -123,6 +123,17 @@ export class Results {
     const { metadata, limits, doubted } = this.#line.context
     if (record?.object !== 'Contact' || !limits.carries.includes('lookup')) return
     if (metadata.parentFields('Contact').length > 0) doubted.add(record.id)
+  }
+
+  // The user was active when somebody last looked: the next attempt goes by what the options say of one who is not.
+  #unlessReassigned(verdict: Verdict, { of, record: { fields } }: FlightItem): Verdict {
+    const { error, action } = verdict
+    const { directory, retry } = this.#line.context
+    const { OwnerId: owner } = fields
+    if (action !== 'fail' || error.salesforceCode !== 'INACTIVE_OWNER_OR_USER') return verdict
+    if (typeof owner !== 'string' || of.attempts >= retry.maxAttempts) return verdict
+    directory.noteInactive(owner)
+    return { action: 'retry', error, counts: false }
   }
 
   // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out.

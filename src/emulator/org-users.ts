@@ -8,6 +8,7 @@ import { toId18 } from 'prospect-sync'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import type { FieldValue } from './field.ts'
+import type { RecordFields } from './org-records.ts'
 import { recordId } from './record-id.ts'
 import { readRecord } from './record-input.ts'
 import { type SaveContext, savedId } from './save.ts'
@@ -66,6 +67,26 @@ export function insertFirstRecords(database: Database, dml: Dml, username: strin
     Alias: 'admin',
     CommunityNickname: 'admin',
   })
+}
+
+/** Adds a user with what Setup fills in by itself. @throws Error with the org's reason. */
+export function addUser(
+  fields: RecordFields,
+  { database, dml }: { database: Database; dml: Dml },
+): string {
+  const [profile] = database.own('Profile').rows()
+  const users = database.own('User')
+  const { length } = [...users.rows()]
+  const filled = {
+    Username: `user${length}@emulator.example`,
+    LastName: `User ${length}`,
+    Email: `user${length}@emulator.example`,
+    Alias: `user${length}`,
+    IsActive: true,
+    ProfileId: profile?.id ?? null,
+    ...fields,
+  }
+  return savedId(dml.insert(users, readRecord(users.schema, filled, database, ''), SYSTEM))
 }
 
 /** Activates or deactivates a user: one who is inactive has no sessions. @throws Error for no user. */
