@@ -95,6 +95,7 @@ export function assemble<M extends Mapping>(
     describesPerCall: limits.describesPerCall,
     send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent, privileged: urgent }),
     warn: message => emitter.emit('warning', { message }),
+    onChange: change => emitter.emit('metadataChange', change),
   })
   const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
   const owners = asConfigError(() => ownerRules(options.owners ?? {}))

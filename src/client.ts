@@ -203,9 +203,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const names = guarded(() => objectNames(objects, 'objects'))
     this.#parts.ledger.countTriggers('metadataSync')
     this.#parts.context.directory.clear()
-    const report = await this.#parts.metadata.sync(names)
-    for (const change of report.changes) this.#emitter.emit('metadataChange', change)
-    return report
+    return this.#parts.metadata.sync(names)
   }
 
   /** Checks whether the connector can do its work in this org, and says what to do where it cannot. */

@@ -44,7 +44,7 @@ export async function verify(
   let objects: VerificationFacts['objects']
   if (limits.carries.includes('describe')) {
     try {
-      const report = await metadata.sync(syncedObjects, CAUSE)
+      const report = await metadata.sync(syncedObjects, CAUSE, true)
       calls += report.calls
       objects = new Map(syncedObjects.map(object => [object, metadata.descriptionOf(object)]))
     } catch (error) {

@@ -18,7 +18,14 @@ import type { Metadata } from './metadata.ts'
 import type { OwnerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
-import { defect, judgeRefusal, type RetryOptions, type Verdict, withinAge } from './retry.ts'
+import {
+  defect,
+  isAboutFields,
+  judgeRefusal,
+  type RetryOptions,
+  type Verdict,
+  withinAge,
+} from './retry.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
@@ -164,10 +171,13 @@ export class FlightLine {
 
   /** What to do with what a failed call carried. */
   judge(error: unknown, of: ChangeInFlight): Verdict {
-    const { gate, retry } = this.context
+    const { gate, retry, metadata } = this.context
     const known = isSyncError(error) ? error : defect(error)
     const verdict = judgeRefusal(known, of.tries, retry.maxAttempts, gate.isOutage(error))
-    return this.judgeAge(verdict, of)
+    // A look-up that names a field which is gone: the org is asked once what it has now.
+    const isStale = verdict.action === 'fail' && of.tries <= 1 && isAboutFields(known)
+    const again = isStale && metadata.doubt()
+    return this.judgeAge(again ? { action: 'retry', error: known } : verdict, of)
   }
 
   /** The verdict on a change that may have waited too long already. */

@@ -53,7 +53,13 @@ export {
 } from './mapping.ts'
 export type { MembershipOptions } from './member-status.ts'
 export type { MetadataReport } from './metadata.ts'
-export type { MetadataChange } from './metadata-change.ts'
+export type {
+  FieldProperty,
+  FieldPropertyChange,
+  MetadataChange,
+  ObjectProperty,
+  ObjectPropertyChange,
+} from './metadata-change.ts'
 export type {
   ActivityOptions,
   CreateOptions,

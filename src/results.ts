@@ -136,11 +136,16 @@ export class Results {
     return { action: 'retry', error, counts: false }
   }
 
-  // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out.
-  #unlessDescribed(verdict: Verdict, { of }: FlightItem): Verdict {
+  // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out. What is
+  // refused although it is described is left out as well: the mapping of one field waits, not the records.
+  #unlessDescribed(verdict: Verdict, { of, record }: FlightItem): Verdict {
     const { error, action } = verdict
-    if (action !== 'fail' || of.tries > 1 || !isAboutFields(error)) return verdict
-    return this.#line.context.metadata.doubt() ? { action: 'retry', error } : verdict
+    const { metadata, retry } = this.#line.context
+    if (action !== 'fail' || !isAboutFields(error)) return verdict
+    if (of.tries <= 1 && metadata.doubt()) return { action: 'retry', error }
+    if (of.attempts >= retry.maxAttempts) return verdict
+    const held = error.fields.filter(field => metadata.hold(record.object, field))
+    return held.length > 0 ? { action: 'retry', error } : verdict
   }
 
   // What was known of the record was wrong, or is not sure any more.
