@@ -144,6 +144,8 @@ export type PartReply =
 export interface CallReply {
   readonly parts: readonly PartReply[]
   readonly usage?: UsageReading
+  /** What time it was at the org when it answered, in epoch milliseconds, to the whole second. */
+  readonly serverTime?: number
   /** How long the org asks to be left alone, in milliseconds. */
   readonly retryAfterMs?: number
 }

@@ -206,8 +206,17 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     return this.#parts.metadata.sync(names)
   }
 
-  /** Checks whether the connector can do its work in this org, and says what to do where it cannot. */
-  async verifyConnector(): Promise<VerificationReport> {
+  /**
+   * Checks whether the connector can do its work in this org, and says what to do where it cannot. Three calls that count, if
+   * nothing fails; the report says how many it took.
+   *
+   * @param options.maxSkewMs - How far the clocks of the org and of this client may be apart, in milliseconds. @default 60_000
+   */
+  async verifyConnector({
+    maxSkewMs = 60_000,
+  }: {
+    readonly maxSkewMs?: number
+  } = {}): Promise<VerificationReport> {
     if (this.#parts.scheduler.closed) throw new ClosedError('verifyConnector')
     this.#parts.ledger.countTriggers('connectorVerification')
     const { keyField, create } = this.#parts.context
@@ -217,8 +226,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       activityKeyField: this.#parts.activityKeyField,
       defaulted: Object.keys(create.defaults),
       emailLogging: this.#parts.emailLogging,
+      assignmentRule: create.assignmentRule,
+      maxSkewMs,
     }
-    return verify(setup, this.#parts.dispatcher, this.#parts.metadata, this.#parts.limits)
+    return verify(setup, this.#parts)
   }
 
   /**

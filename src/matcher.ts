@@ -96,7 +96,11 @@ function matchRules({ context, read }: FlightLine): MatchRules {
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     limits,
-    select: object => [...(read?.(object) ?? []), ...metadata.parentFields(object)],
+    select: object => [
+      ...(read?.(object) ?? []),
+      ...metadata.parentFields(object),
+      ...metadata.guardFields(object),
+    ],
   }
 }
 
@@ -148,7 +152,9 @@ function takeMatch(
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted } = context
-  if (match.record !== undefined) {
+  if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
+    inFlight.stop({ action: 'fail', error: personAccount(match.record.id) })
+  } else if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
     if (match.row !== undefined) {
@@ -185,6 +191,17 @@ function keyFieldMissing(keyField: string): SyncError {
     {
       remedy: `Add ${keyField} to Lead and Contact (examples/salesforce-metadata deploys it), set the option keyField, or name the prospect by e-mail as well.`,
       fields: [keyField],
+    },
+  )
+}
+
+function personAccount(recordId: string): SyncError {
+  return new SyncError(
+    'ERR_PERSON_ACCOUNT',
+    `the record ${recordId} is a Person Account: nothing was written`,
+    {
+      remedy:
+        'Name another record, or leave the prospect out: Person Accounts are written as Accounts, which this library does not.',
     },
   )
 }

@@ -273,6 +273,14 @@ export class Metadata {
     return description !== undefined && fieldNamed(description, 'AccountId') ? ['AccountId'] : []
   }
 
+  /** Fields that say whether a record is one that is not written: a Person Account is an Account, whatever it looks like. */
+  guardFields(object: ProspectObject): readonly string[] {
+    const description = object === 'Contact' ? this.descriptionOf(object) : undefined
+    return description !== undefined && fieldNamed(description, 'IsPersonAccount')
+      ? ['IsPersonAccount']
+      : []
+  }
+
   /** How the org compares keys. */
   get keyComparison(): KeyComparison {
     this.#keyComparison ??= this.#compareKeys()

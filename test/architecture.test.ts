@@ -39,6 +39,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'field-table',
     'fingerprint',
     'matching',
+    'org-check',
     'owner',
     'member-status',
     'metadata-diff',

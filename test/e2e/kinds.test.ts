@@ -980,6 +980,11 @@ describe('connector verification', () => {
         'keyField',
         'activityKeyField',
         'requiredField',
+        'clock',
+        'package',
+        'personAccounts',
+        'assignmentRule',
+        'duplicateRule',
       ]),
     )
     expect(connector.usage.byKind().connectorVerification).toMatchObject({ triggers: 1, calls })
