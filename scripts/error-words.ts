@@ -65,6 +65,18 @@ export const ownCodes: Readonly<Record<SyncErrorCode, readonly [meaning: string,
       'The prospect is named by key only, and neither Lead nor Contact has the key field.',
       'Add the field (`examples/salesforce-metadata` deploys it), set `keyField`, or name an e-mail as well.',
     ],
+    ERR_OWNER: [
+      'The user it is assigned to is inactive, unknown, one of several with that address, or a queue for something that is no Lead.',
+      'As its `remedy` says; or let the option `owners.inactive` decide.',
+    ],
+    ERR_MEMBER_STATUS: [
+      'The campaign has no such member status. Nothing was written: Salesforce would have put the default status in its place, in silence.',
+      "Add the status to the campaign, send one that it has, or set `memberships.unknownStatus` to `'default'`.",
+    ],
+    ERR_PERSON_ACCOUNT: [
+      'The record is a Person Account, which is written as an Account: this library does not.',
+      'Name another record, or leave the prospect out.',
+    ],
     ERR_RETRIES_EXHAUSTED: [
       'It was sent again as often as it may be, and did not pass. `cause` is the last error.',
       'See the code below, mend its cause, then release the trigger.',

@@ -8,6 +8,7 @@
 import { InvalidTriggerError } from './errors.ts'
 import { bytesOf, day, type FieldRulebook, fieldPatch, moment } from './field-patch.ts'
 import type { Mapping } from './mapping.ts'
+import { givenOwner, type OwnerRules } from './owner.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
 import {
@@ -36,6 +37,8 @@ export type Draft = Omit<AcceptedTrigger, 'id' | 'sequence' | 'lane' | 'accepted
 export interface AcceptanceRules extends FieldRulebook {
   /** Whether an activity also becomes a completed Task. */
   readonly activityTasks: boolean
+  /** Who owners are. */
+  readonly owners: OwnerRules
   /** Epoch milliseconds. */
   readonly now: number
 }
@@ -73,12 +76,6 @@ function draft(kind: TriggerKind, wanted: Wanted): Draft {
   }
 }
 
-function owner(value: unknown): string | undefined {
-  return value === undefined
-    ? undefined
-    : recordId(value, 'owner', 'a User or a queue', ['005', '00G'])
-}
-
 function flag(value: unknown, path: string): boolean {
   if (value === undefined) return false
   if (typeof value === 'boolean') return value
@@ -96,7 +93,7 @@ export function acceptUpdate(trigger: unknown, rules: AcceptanceRules): Draft {
   const wanted = {
     prospect: prospectRef(given.prospect),
     fields: fieldPatch(given.fields, 'fields', rules),
-    owner: owner(given.owner),
+    owner: givenOwner(given.owner, rules.owners),
     object: declaredObject(given.object),
     force: flag(given.force, 'force'),
   }
@@ -120,7 +117,7 @@ export function acceptCreation(trigger: unknown, rules: AcceptanceRules): Draft 
   return draft('prospectCreation', {
     prospect: withEmail(prospect, fields),
     fields,
-    owner: owner(given.owner),
+    owner: givenOwner(given.owner, rules.owners),
     object: declaredObject(given.object),
   })
 }
@@ -208,7 +205,7 @@ export function acceptSystemAction(trigger: unknown, rules: AcceptanceRules): Dr
   return draft('systemAction', {
     prospect: prospectRef(given.prospect),
     fields: fieldPatch(given.fields, 'fields', rules),
-    owner: owner(given.owner),
+    owner: givenOwner(given.owner, rules.owners),
   })
 }
 
@@ -234,7 +231,7 @@ export function acceptEmail(trigger: unknown, rules: AcceptanceRules): Draft {
 }
 
 /** What `createTask` takes. */
-export function acceptTask(trigger: unknown): Draft {
+export function acceptTask(trigger: unknown, rules: AcceptanceRules): Draft {
   const names = ['prospect', 'subject', 'description', 'dueDate', 'status', 'priority', 'owner']
   const given = plainObject(trigger, 'trigger', names)
   const subject = text(given.subject, 'subject', { max: MAX_SUBJECT, required: true })
@@ -242,8 +239,7 @@ export function acceptTask(trigger: unknown): Draft {
   const dueDate = day(given.dueDate, 'dueDate')
   const status = text(given.status, 'status', { max: MAX_STATUS })
   const priority = text(given.priority, 'priority', { max: MAX_STATUS })
-  const assignee =
-    given.owner === undefined ? undefined : recordId(given.owner, 'owner', 'a User', ['005'])
+  const assignee = givenOwner(given.owner, rules.owners, true)
   return draft('taskCreation', {
     prospect: prospectRef(given.prospect),
     dependant: {

@@ -7,6 +7,7 @@ import type { AcceptanceRules } from './acceptance.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
+import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
@@ -22,6 +23,7 @@ import { Metadata } from './metadata.ts'
 import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { OutboxState } from './outbox.ts'
+import { ownerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import { Pull } from './pull.ts'
 import { Scheduler } from './scheduler.ts'
@@ -97,10 +99,13 @@ export function assemble<M extends Mapping>(
     describesPerCall: limits.describesPerCall,
     send: (call, cause, urgent) => dispatcher.send(call, { cause, urgent, privileged: urgent }),
     warn: message => emitter.emit('warning', { message }),
+    onChange: change => emitter.emit('metadataChange', change),
   })
   const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
+  const owners = asConfigError(() => ownerRules(options.owners ?? {}))
   const rules: AcceptanceRules = {
     mapping,
+    owners,
     lengthOf: name => metadata.lengthOf(name),
     activityTasks: options.activities?.tasks ?? optionDefaults['activities.tasks'],
     get now() {
@@ -119,6 +124,10 @@ export function assemble<M extends Mapping>(
     keyField,
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
+    directory: new Directory(clock, message => emitter.emit('warning', { message })),
+    owners,
+    unknownStatus:
+      options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
@@ -130,6 +139,7 @@ export function assemble<M extends Mapping>(
     frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),
+    openOwners: new Set(),
     nextBatchId: () => {
       batches += 1
       return `batch-${batches}`
@@ -194,6 +204,7 @@ function createPolicyOf<M extends Mapping>(
   return {
     inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
     object: create.object ?? optionDefaults['create.object'],
+    assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
   }
 }

@@ -14,6 +14,11 @@ export interface WritePart {
   readonly operation: 'create' | 'update' | 'upsert'
   /** The External Id field an upsert goes by. Present on upserts only; each record's fields hold its value. */
   readonly keyField?: string
+  /**
+   * The assignment rule of the org that is to say who owns each new Lead of it: one that is given by its id, or the active one.
+   * Absent: none runs, and nobody is told of the record. A transport that cannot run one leaves the owner as Salesforce sets it.
+   */
+  readonly assignmentRule?: true | string
   /** In the order in which they are to be processed, sorted by object: Salesforce allows ten changes of object. */
   readonly records: readonly RecordWrite[]
 }
@@ -139,6 +144,8 @@ export type PartReply =
 export interface CallReply {
   readonly parts: readonly PartReply[]
   readonly usage?: UsageReading
+  /** What time it was at the org when it answered, in epoch milliseconds, to the whole second. */
+  readonly serverTime?: number
   /** How long the org asks to be left alone, in milliseconds. */
   readonly retryAfterMs?: number
 }

@@ -143,7 +143,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   /** Creates a Task for a prospect. */
   createTask(trigger: TaskCreation): Receipt {
-    return this.#accept('createTask', () => acceptTask(trigger))
+    return this.#accept('createTask', rules => acceptTask(trigger, rules))
   }
 
   /**
@@ -207,13 +207,21 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     if (this.#parts.scheduler.closed) throw new ClosedError('syncMetadata')
     const names = guarded(() => objectNames(objects, 'objects'))
     this.#parts.ledger.countTriggers('metadataSync')
-    const report = await this.#parts.metadata.sync(names)
-    for (const change of report.changes) this.#emitter.emit('metadataChange', change)
-    return report
+    this.#parts.context.directory.clear()
+    return this.#parts.metadata.sync(names)
   }
 
-  /** Checks whether the connector can do its work in this org, and says what to do where it cannot. */
-  async verifyConnector(): Promise<VerificationReport> {
+  /**
+   * Checks whether the connector can do its work in this org, and says what to do where it cannot. Three calls that count, if
+   * nothing fails; the report says how many it took.
+   *
+   * @param options.maxSkewMs - How far the clocks of the org and of this client may be apart, in milliseconds. @default 60_000
+   */
+  async verifyConnector({
+    maxSkewMs = 60_000,
+  }: {
+    readonly maxSkewMs?: number
+  } = {}): Promise<VerificationReport> {
     if (this.#parts.scheduler.closed) throw new ClosedError('verifyConnector')
     this.#parts.ledger.countTriggers('connectorVerification')
     const { keyField, create } = this.#parts.context
@@ -223,8 +231,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       activityKeyField: this.#parts.activityKeyField,
       defaulted: Object.keys(create.defaults),
       emailLogging: this.#parts.emailLogging,
+      assignmentRule: create.assignmentRule,
+      maxSkewMs,
     }
-    return verify(setup, this.#parts.dispatcher, this.#parts.metadata, this.#parts.limits)
+    return verify(setup, this.#parts)
   }
 
   /**

@@ -23,6 +23,9 @@ export type SyncErrorCode =
   | 'ERR_NO_LOOKUP'
   | 'ERR_NOT_CARRIED'
   | 'ERR_KEY_FIELD_MISSING'
+  | 'ERR_OWNER'
+  | 'ERR_MEMBER_STATUS'
+  | 'ERR_PERSON_ACCOUNT'
   | 'ERR_RETRIES_EXHAUSTED'
   | 'ERR_DEFECT'
 

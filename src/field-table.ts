@@ -28,12 +28,15 @@ export interface FieldTable {
  * Makes the table of one object.
  *
  * Without a description the mapping is trusted, but for optional fields: those need the org's word.
+ *
+ * @param held - API names, in lower case, of fields that Salesforce refuses whatever it describes.
  */
 export function fieldTable(
   mapping: Mapping,
   object: ProspectObject,
   occasion: WriteOccasion,
   description: ObjectDescription | undefined,
+  held: ReadonlySet<string> = NOTHING,
 ): FieldTable {
   const described = new Map(description?.fields.map(field => [field.name.toLowerCase(), field]))
   const targets = new Map<string, string>()
@@ -43,6 +46,8 @@ export function fieldTable(
     const optional = typeof entry !== 'string' && entry.optional === true
     if (target === undefined) {
       missing.set(name, { target, warn: false })
+    } else if (held.has(target.toLowerCase())) {
+      missing.set(name, { target, warn: true })
     } else if (description === undefined) {
       if (optional) missing.set(name, { target, warn: false })
       else targets.set(name, target)
@@ -102,4 +107,5 @@ export function writersOf(change: Change, table: FieldTable): Record<string, num
   return writers
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
 const NONE: readonly string[] = Object.freeze([])

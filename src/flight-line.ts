@@ -6,8 +6,9 @@
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
+import type { Directory } from './directory.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
-import { isSyncError } from './errors.ts'
+import { isSyncError, type SyncError } from './errors.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { FrozenFields } from './frozen-fields.ts'
 import type { Gate } from './gate.ts'
@@ -15,9 +16,17 @@ import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
+import type { OwnerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
-import { defect, judgeRefusal, type RetryOptions, type Verdict, withinAge } from './retry.ts'
+import {
+  defect,
+  isAboutFields,
+  judgeRefusal,
+  type RetryOptions,
+  type Verdict,
+  withinAge,
+} from './retry.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
@@ -34,6 +43,11 @@ export interface FlightContext {
   /** What becomes of a Task that may be there, and cannot be told from its double. */
   readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Users and campaigns, as far as the org has said who and what they are. */
+  readonly directory: Directory
+  readonly owners: OwnerRules
+  /** What becomes of a member status that the campaign does not have. */
+  readonly unknownStatus: 'error' | 'default'
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -58,6 +72,8 @@ export interface FlightContext {
   readonly deliveredDependants: Set<string>
   /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */
   readonly deliveredFields: Map<string, readonly string[]>
+  /** Triggers whose owner is still to be assigned, whatever became of their fields. */
+  readonly openOwners: Set<string>
   nextBatchId(): string
 }
 
@@ -70,6 +86,8 @@ export class FlightLine {
   readonly read: ReadFields | undefined
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
+  /** Why a look-up of an owner or of a campaign's statuses has no answer. */
+  referenceFailure: SyncError | undefined
   #calls = 0
 
   constructor(
@@ -156,10 +174,13 @@ export class FlightLine {
 
   /** What to do with what a failed call carried. */
   judge(error: unknown, of: ChangeInFlight): Verdict {
-    const { gate, retry } = this.context
+    const { gate, retry, metadata } = this.context
     const known = isSyncError(error) ? error : defect(error)
     const verdict = judgeRefusal(known, of.tries, retry.maxAttempts, gate.isOutage(error))
-    return this.judgeAge(verdict, of)
+    // A look-up that names a field which is gone: the org is asked once what it has now.
+    const isStale = verdict.action === 'fail' && of.tries <= 1 && isAboutFields(known)
+    const again = isStale && metadata.doubt()
+    return this.judgeAge(again ? { action: 'retry', error: known } : verdict, of)
   }
 
   /** The verdict on a change that may have waited too long already. */

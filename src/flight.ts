@@ -31,6 +31,7 @@ import {
 } from './plan.ts'
 import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
+import { settleReferences } from './references.ts'
 import { defect, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
@@ -98,6 +99,7 @@ export class Flight {
     try {
       await findRecords(changes, this.#line)
       changes = this.#admitByRecord(changes)
+      settleReferences(changes, this.#line)
       await this.#write(changes)
     } catch (error) {
       // A defect of ours must not lose a trigger: what has no end yet goes to the sync errors.
@@ -133,13 +135,13 @@ export class Flight {
 
   // Fields that are in Salesforce stay out of what is sent again: a newer value may have reached the record since.
   #undelivered(triggers: readonly AcceptedTrigger[]): readonly AcceptedTrigger[] {
-    const { deliveredFields } = this.#context
+    const { deliveredFields, openOwners } = this.#context
     if (deliveredFields.size === 0) return triggers
-    return triggers.map(trigger =>
-      deliveredFields.has(trigger.id)
-        ? { ...trigger, fields: undefined, owner: undefined }
-        : trigger,
-    )
+    return triggers.map(trigger => {
+      if (!deliveredFields.has(trigger.id)) return trigger
+      const owner = openOwners.has(trigger.id) ? trigger.owner : undefined
+      return { ...trigger, fields: undefined, owner }
+    })
   }
 
   // One change of a prospect in flight: what shares a name with one that is under way waits for it.
@@ -258,8 +260,12 @@ export class Flight {
   }
 
   #recordItems(inFlight: ChangeInFlight, to: Destination): FlightItem[] {
-    const plan = planRecord(inFlight.change, to, this.#planRules())
-    const { record } = inFlight
+    const { record, owner } = inFlight
+    const change =
+      owner === undefined || owner.ownerId === inFlight.change.owner
+        ? inFlight.change
+        : { ...inFlight.change, owner: owner.ownerId }
+    const plan = planRecord(change, to, this.#planRules())
     inFlight.leftOut = plan.leftOut
     const object = plan.write === undefined ? record?.object : plan.object
     if (object !== undefined) {
@@ -267,6 +273,7 @@ export class Flight {
       this.#context.metadata.warnOfMissing(object, occasion, plan.leftOut)
     }
     if (plan.write !== undefined) {
+      inFlight.assignedByRule = plan.write.assignmentRule !== undefined
       const parents = this.#parentsOf(inFlight, plan.write)
       return [{ ...plan.write, ...(parents.length > 0 && { parents }), of: inFlight }]
     }

@@ -6,7 +6,8 @@
 import type { Change, ProspectRecord } from './change.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
-import type { Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { Assignment, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -25,6 +26,8 @@ export type TriggerEnd =
       readonly verdict: 'parked'
       readonly outcome: Outcome
       readonly fieldsDelivered: boolean
+      /** Whether its owner is still to be assigned, whatever became of its fields. */
+      readonly ownerOpen: boolean
       readonly leftOut: readonly string[]
     }
   | {
@@ -37,20 +40,27 @@ export type TriggerEnd =
       readonly afterMs: number
       /** Whether its fields are in Salesforce, so that only what hangs on the record is to be sent again. */
       readonly fieldsDelivered: boolean
+      /** Whether its owner is still to be assigned, whatever became of its fields. */
+      readonly ownerOpen: boolean
       /** Of its fields. */
       readonly leftOut: readonly string[]
     }
 
 /** A record that hangs on the change's own, on its way. */
 export class DependantInFlight {
-  readonly plan: DependantPlan
+  plan: DependantPlan
   progress: Progress = { state: 'open' }
+  /** Present where somebody else than was asked for has the task. */
+  assignment: Assignment | undefined
+  /** Whether the campaign's default takes the place of the status that was asked for. */
+  statusReplaced = false
 
   constructor(plan: DependantPlan) {
     this.plan = plan
   }
 }
 
+const BY_RULE: Assignment = Object.freeze({ reason: 'rule' })
 const OPEN: Progress = { state: 'open' }
 const NO_DEPENDANTS: readonly DependantInFlight[] = []
 
@@ -71,6 +81,10 @@ export class ChangeInFlight {
   leftOut: readonly string[] = []
   /** What was left out of triggers whose fields were delivered before. */
   leftOutBefore: ReadonlyMap<string, readonly string[]> | undefined
+  /** Who is to own the record, once that is settled. Absent where nobody asks for an owner. */
+  owner: OwnerDecision | undefined
+  /** Whether an assignment rule of the org says who owns the new record. */
+  assignedByRule = false
   batchId = ''
   #callIds: string[] = []
   #callShare = 0
@@ -157,19 +171,24 @@ export class ChangeInFlight {
     const hanging = dependant?.progress
     const stopped = graver(own, hanging)
     const leftOut = this.#leftOutOf(trigger)
-    if (stopped !== undefined) {
+    const failure = trigger.owner === undefined ? undefined : this.owner?.error
+    if (stopped !== undefined || failure !== undefined) {
       const fieldsDelivered = own?.state === 'written' || own?.state === 'skipped'
-      return endOfStopped(stopped, fieldsDelivered, leftOut)
+      const verdict = stopped ?? { action: 'fail', error: failure as SyncError }
+      const ownerOpen = failure !== undefined || (trigger.owner !== undefined && !fieldsDelivered)
+      return endOfStopped(verdict, fieldsDelivered, ownerOpen, leftOut)
     }
     const records: SyncedRecord[] = []
     if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
     if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
     const written = own?.state === 'written' || hanging?.state === 'written'
+    const assignment = this.#assignmentOf(trigger) ?? dependant?.assignment
     if (!written || (dependant === undefined && this.#holdsNothing(trigger, leftOut))) {
       const outcome: Outcome = {
         status: 'skipped',
         reason: this.#skipReason(own, dependant, written),
         ...(leftOut.length > 0 && { leftOut }),
+        ...(assignment !== undefined && { assignment }),
       }
       return { verdict: 'done', outcome }
     }
@@ -181,8 +200,15 @@ export class ChangeInFlight {
       attempts: this.attempts,
       callShare: this.#callShare / this.change.triggers.length,
       ...(leftOut.length > 0 && { leftOut }),
+      ...(assignment !== undefined && { assignment }),
+      ...(dependant?.statusReplaced === true && { statusReplaced: true }),
     }
     return { verdict: 'done', outcome }
+  }
+
+  #assignmentOf({ owner }: AcceptedTrigger): Assignment | undefined {
+    if (owner === undefined) return undefined
+    return this.assignedByRule ? BY_RULE : this.owner?.assignment
   }
 
   // A task for a known record has nothing to do with what became of the record's own fields.
@@ -230,15 +256,16 @@ function graver(own: Progress | undefined, hanging: Progress | undefined): Verdi
 function endOfStopped(
   verdict: Verdict,
   fieldsDelivered: boolean,
+  ownerOpen: boolean,
   leftOut: readonly string[],
 ): TriggerEnd {
   if (verdict.action === 'fail') {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
-    return { verdict: 'parked', outcome, fieldsDelivered, leftOut }
+    return { verdict: 'parked', outcome, fieldsDelivered, ownerOpen, leftOut }
   }
   const { action, error, counts = true, afterMs = 0 } = verdict
   const atOnce = action === 'rematch'
-  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, leftOut }
+  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, ownerOpen, leftOut }
 }
 
 /** A record to write, and whose it is. */

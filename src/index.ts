@@ -57,8 +57,15 @@ export {
   type FieldType,
   type Mapping,
 } from './mapping.ts'
+export type { MembershipOptions } from './member-status.ts'
 export type { MetadataReport } from './metadata.ts'
-export type { MetadataChange } from './metadata-change.ts'
+export type {
+  FieldProperty,
+  FieldPropertyChange,
+  MetadataChange,
+  ObjectProperty,
+  ObjectPropertyChange,
+} from './metadata-change.ts'
 export type {
   ActivityOptions,
   CreateOptions,
@@ -67,8 +74,10 @@ export type {
 } from './options.ts'
 export type { OutboxState } from './outbox.ts'
 export type {
+  Assignment,
   Failed,
   Outcome,
+  OwnerFault,
   Skipped,
   SkipReason,
   SyncErrorEntry,
@@ -77,6 +86,7 @@ export type {
   SyncedRecord,
   Undelivered,
 } from './outcome.ts'
+export type { OwnerOptions } from './owner.ts'
 export type { ParkedChanges, ParkedFilter, ParkedRecord } from './parked-changes.ts'
 export { presets } from './presets.ts'
 export type { ProspectRef } from './prospect.ts'

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Call, CallReply, LookupPart } from './call.ts'
 import { SyncError } from './errors.ts'
 import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
@@ -18,6 +19,7 @@ import {
 import { packLookups } from './plan.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { Row } from './record.ts'
+import { referenceLookups } from './references.ts'
 import { refusal } from './retry.ts'
 import { causeOf } from './usage.ts'
 
@@ -44,10 +46,23 @@ export async function findRecords(
     else if (byKey) inFlight.declared = true
     else inFlight.stop({ action: 'fail', error: noLookup() })
   }
-  await lookUp(unknown, line)
+  const beside = referenceLookups(changes, line.context)
+  const carriers = unknown.length > 0 ? unknown : changes
+  await lookUp(unknown, line, beside.length === 0 ? undefined : { parts: beside, carriers })
 }
 
-async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
+/** Look-ups that share the calls of the match, and the changes that account for them where there is nothing to match. */
+interface Beside {
+  readonly parts: readonly LookupPart[]
+  readonly carriers: readonly ChangeInFlight[]
+}
+
+async function lookUp(
+  unknown: readonly ChangeInFlight[],
+  line: FlightLine,
+  beside: Beside | undefined,
+): Promise<void> {
+  if (unknown.length === 0 && beside === undefined) return
   const rules = matchRules(line)
   const { identities, metadata } = line.context
   const asked = unknown.filter(inFlight => {
@@ -57,13 +72,12 @@ async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Pro
     inFlight.stop({ action: 'fail', error: keyFieldMissing(rules.keyField) })
     return false
   })
-  if (asked.length === 0) return
   // A record that is known but doubted, or to be read, is looked for by its id beside its other names.
   const refs = asked.map(({ change: { ref } }) => {
     const known = identities.recordOf(ref, metadata.fold)
     return known === undefined ? ref : { ...ref, crmId: known.id }
   })
-  const rows = await findRows(asked, refs, rules, line)
+  const rows = await findRows(asked, planLookups(refs, rules), line, beside)
   if (rows instanceof Error) {
     for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
@@ -82,31 +96,45 @@ function matchRules({ context, read }: FlightLine): MatchRules {
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     limits,
-    select: object => [...(read?.(object) ?? []), ...metadata.parentFields(object)],
+    select: object => [
+      ...(read?.(object) ?? []),
+      ...metadata.parentFields(object),
+      ...metadata.guardFields(object),
+    ],
   }
 }
 
 async function findRows(
   asked: readonly ChangeInFlight[],
-  refs: readonly ProspectRef[],
-  rules: MatchRules,
+  lookups: readonly LookupPart[],
   line: FlightLine,
+  beside: Beside | undefined,
 ): Promise<Row[] | SyncError> {
   const rows: Row[] = []
-  const cause = causeOf(asked.flatMap(({ change }) => change.triggers))
+  const carriers = asked.length > 0 ? asked : (beside?.carriers ?? asked)
+  const cause = causeOf(carriers.flatMap(({ change }) => change.triggers))
   let failure: SyncError | undefined
+  const others: ReadonlySet<unknown> = new Set(beside?.parts)
+  const takeParts = (call: Call, replies: CallReply['parts']) => {
+    for (const [index, reply] of replies.entries()) {
+      const part = call.parts[index]
+      if (part?.kind === 'lookup' && others.has(part)) {
+        line.referenceFailure = line.context.directory.take(part, reply) ?? line.referenceFailure
+      } else if ('rows' in reply) for (const row of reply.rows) rows.push(row)
+      else if ('refused' in reply) failure = refusal(reply.refused)
+    }
+  }
   await Promise.all(
-    packLookups(planLookups(refs, rules), line.context.limits).map(async call => {
+    packLookups([...lookups, ...(beside?.parts ?? [])], line.context.limits).map(async call => {
       const sent = await line.send(call, cause)
-      for (const inFlight of asked) inFlight.carried(sent, sent.requests / asked.length)
-      if ('error' in sent.answer) {
-        failure = sent.answer.error
+      for (const inFlight of carriers) inFlight.carried(sent, sent.requests / carriers.length)
+      if ('reply' in sent.answer) {
+        takeParts(call, sent.answer.reply.parts)
         return
       }
-      for (const part of sent.answer.reply.parts) {
-        if ('rows' in part) for (const row of part.rows) rows.push(row)
-        else if ('refused' in part) failure = refusal(part.refused)
-      }
+      const { error } = sent.answer
+      if (call.parts.some(part => others.has(part))) line.referenceFailure = error
+      if (!call.parts.every(part => others.has(part))) failure = error
     }),
   )
   return failure ?? rows
@@ -124,7 +152,9 @@ function takeMatch(
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted } = context
-  if (match.record !== undefined) {
+  if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
+    inFlight.stop({ action: 'fail', error: personAccount(match.record.id) })
+  } else if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
     if (match.row !== undefined) {
@@ -161,6 +191,17 @@ function keyFieldMissing(keyField: string): SyncError {
     {
       remedy: `Add ${keyField} to Lead and Contact (examples/salesforce-metadata deploys it), set the option keyField, or name the prospect by e-mail as well.`,
       fields: [keyField],
+    },
+  )
+}
+
+function personAccount(recordId: string): SyncError {
+  return new SyncError(
+    'ERR_PERSON_ACCOUNT',
+    `the record ${recordId} is a Person Account: nothing was written`,
+    {
+      remedy:
+        'Name another record, or leave the prospect out: Person Accounts are written as Accounts, which this library does not.',
     },
   )
 }

@@ -59,9 +59,12 @@ export class Metadata {
   readonly #canDescribe: boolean
   readonly #send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
   readonly #warn: (message: string) => void
+  readonly #onChange: (change: MetadataChange) => void
   readonly #known = new Map<string, Known>()
   readonly #tables = new Map<string, FieldTable>()
   readonly #warned = new Set<string>()
+  /** Fields, in lower case, that Salesforce refuses although it describes them, by object. */
+  readonly #held = new Map<string, Set<string>>()
   readonly #lengths = new Map<string, number | undefined>()
   #keyComparison: KeyComparison | undefined
   #loading: Promise<MetadataReport> | undefined
@@ -75,6 +78,8 @@ export class Metadata {
     readonly describesPerCall: number
     readonly send: (call: Call, cause: Cause, urgent: boolean) => Promise<SentCall>
     readonly warn: (message: string) => void
+    /** To be told of everything that is found to have changed, whoever asked. */
+    readonly onChange: (change: MetadataChange) => void
   }) {
     this.#mapping = options.mapping
     this.#keyField = options.keyField
@@ -83,6 +88,7 @@ export class Metadata {
     this.#describesPerCall = options.describesPerCall
     this.#send = options.send
     this.#warn = options.warn
+    this.#onChange = options.onChange
   }
 
   /** Whether a flush can go without asking. */
@@ -98,18 +104,39 @@ export class Metadata {
   }
 
   /**
+   * Salesforce refuses a field that it describes as one that may be written: it is left out from now on, until somebody asks for
+   * metadata. What is held is the mapping of that field, not the records.
+   *
+   * @returns whether anything is mapped to the field, so that leaving it out can help.
+   */
+  hold(object: string, field: string): boolean {
+    if (object !== 'Lead' && object !== 'Contact') return false
+    const name = field.toLowerCase()
+    const isMapped = Object.values(this.#mapping).some(
+      entry => targetOf(entry, object)?.toLowerCase() === name,
+    )
+    if (!isMapped) return false
+    const held = this.#held.get(object) ?? new Set()
+    this.#held.set(object, held.add(name))
+    this.#tables.clear()
+    return true
+  }
+
+  /**
    * Loads what a flush needs, once. Returns the calls it took: one on a cold start, none after.
    *
    * @param urgent - A person waits for it: it does not wait with those that sit an outage out.
    */
   async ensure(cause: Cause, urgent = false): Promise<number> {
     if (this.loaded) return 0
-    if (urgent) return (await this.#describe(NEEDED_OBJECTS, cause, true)).calls
+    // What is doubted is asked for whole: what the session may do can change without the date of the object.
+    const afresh = this.#isDoubted
+    if (urgent) return (await this.#describe(NEEDED_OBJECTS, cause, { urgent, afresh })).calls
     if (this.#loading !== undefined) {
       await this.#loading
       return 0
     }
-    this.#loading = this.#describe(NEEDED_OBJECTS, cause, false).finally(() => {
+    this.#loading = this.#describe(NEEDED_OBJECTS, cause, { urgent, afresh }).finally(() => {
       this.#loading = undefined
     })
     return (await this.#loading).calls
@@ -118,24 +145,27 @@ export class Metadata {
   /**
    * Asks the org what it describes now. Objects that did not change are answered without their description.
    *
+   * @param afresh - Have them described all the same.
    * @throws {@link SyncError} `ERR_NOT_CARRIED` when the transport carries no describes, and the error of the call when it fails.
    */
   async sync(
     objects: readonly string[],
     cause: Cause = causedBy('metadataSync'),
+    afresh = false,
   ): Promise<MetadataReport> {
     if (!this.#canDescribe) {
       throw new SyncError('ERR_NOT_CARRIED', 'the transport carries no describe parts', {
         remedy: 'Use a transport whose limits.carries has "describe".',
       })
     }
-    return this.#describe(objects, cause, true)
+    for (const object of objects) this.#held.delete(object)
+    return this.#describe(objects, cause, { urgent: true, afresh })
   }
 
   async #describe(
     objects: readonly string[],
     cause: Cause,
-    urgent: boolean,
+    { urgent, afresh }: { readonly urgent: boolean; readonly afresh: boolean },
   ): Promise<MetadataReport> {
     const report: {
       object: string
@@ -147,7 +177,7 @@ export class Metadata {
     for (let start = 0; start < objects.length; start += this.#describesPerCall) {
       const slice = objects.slice(start, start + this.#describesPerCall)
       const parts = slice.map(object => {
-        const since = this.#known.get(object)?.lastModified
+        const since = afresh ? undefined : this.#known.get(object)?.lastModified
         return {
           kind: 'describe' as const,
           object,
@@ -182,6 +212,7 @@ export class Metadata {
     this.#tables.clear()
     this.#lengths.clear()
     this.#keyComparison = undefined
+    for (const change of changes) this.#onChange(change)
     return { objects: report, changes, calls }
   }
 
@@ -195,7 +226,13 @@ export class Metadata {
     const name = `${object} ${occasion}`
     let table = this.#tables.get(name)
     if (table === undefined) {
-      table = fieldTable(this.#mapping, object, occasion, this.descriptionOf(object))
+      table = fieldTable(
+        this.#mapping,
+        object,
+        occasion,
+        this.descriptionOf(object),
+        this.#held.get(object),
+      )
       this.#tables.set(name, table)
     }
     return table
@@ -234,6 +271,14 @@ export class Metadata {
   parentFields(object: ProspectObject): readonly string[] {
     const description = object === 'Contact' ? this.descriptionOf(object) : undefined
     return description !== undefined && fieldNamed(description, 'AccountId') ? ['AccountId'] : []
+  }
+
+  /** Fields that say whether a record is one that is not written: a Person Account is an Account, whatever it looks like. */
+  guardFields(object: ProspectObject): readonly string[] {
+    const description = object === 'Contact' ? this.descriptionOf(object) : undefined
+    return description !== undefined && fieldNamed(description, 'IsPersonAccount')
+      ? ['IsPersonAccount']
+      : []
   }
 
   /** How the org compares keys. */

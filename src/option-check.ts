@@ -12,6 +12,7 @@ import { ConfigError, InvalidTriggerError } from './errors.ts'
 import type { FieldTarget } from './mapping.ts'
 import { optionDefaults } from './options.ts'
 import type { Transport, TransportLimits } from './transport.ts'
+import { recordId } from './validate.ts'
 import { nearestName, typeName } from './wording.ts'
 
 const OPTIONS = [
@@ -21,6 +22,8 @@ const OPTIONS = [
   'activityKeyField',
   'onUnknown',
   'create',
+  'owners',
+  'memberships',
   'emailLogging',
   'activities',
   'pull',
@@ -40,7 +43,9 @@ const OPTIONS = [
 ] as const
 
 const NESTED: Readonly<Record<string, readonly string[]>> = {
-  create: ['inCrm', 'object', 'defaults', 'inApp'],
+  create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule'],
+  owners: ['map', 'fallback', 'inactive'],
+  memberships: ['unknownStatus'],
   activities: ['tasks'],
   pull: [
     'everyMs',
@@ -106,6 +111,15 @@ export function checkOptions(options: unknown): void {
   checkFlag('activities.tasks', field(given.activities, 'tasks'))
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
   checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
+  const rule = field(given.create, 'assignmentRule')
+  if (typeof rule === 'string')
+    checkId('create.assignmentRule', rule, 'an assignment rule', ['01Q'])
+  else checkFlag('create.assignmentRule', rule)
+  if (given.owners !== undefined) checkOwners(record(given.owners, 'owners'))
+  checkChoice('memberships.unknownStatus', field(given.memberships, 'unknownStatus'), [
+    'error',
+    'default',
+  ])
   checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
   for (const name of ['keyField', 'activityKeyField'] as const) {
     if (given[name] !== undefined) checkApiName(name, given[name])
@@ -231,6 +245,30 @@ function checkApiName(path: string, value: unknown): void {
     `${path} must be the API name of a field, such as Favourite_Colour__c, got ${typeof value === 'string' ? 'another text' : typeName(value)}`,
     'Copy the API name from Object Manager in Salesforce Setup.',
   )
+}
+
+function checkOwners({ map, fallback, inactive }: Readonly<Record<string, unknown>>): void {
+  checkChoice('owners.inactive', inactive, ['error', 'fallback', 'leave'])
+  if (fallback !== undefined) {
+    checkId('owners.fallback', fallback, 'a User or a queue', ['005', '00G'])
+  } else if (inactive === 'fallback') {
+    throw new ConfigError(
+      'owners.fallback must be given where owners.inactive is "fallback"',
+      'Pass the id of the User or queue that takes over.',
+    )
+  }
+  const entries = map === undefined ? [] : Object.entries(record(map, 'owners.map'))
+  for (const [name, owner] of entries) {
+    if (typeof owner === 'string') continue
+    throw new ConfigError(
+      `owners.map.${name.slice(0, 60)} must be the id of a User or a queue, or a user's e-mail address, got ${typeName(owner)}`,
+      'Copy the id from Salesforce.',
+    )
+  }
+}
+
+function checkId(path: string, value: unknown, what: string, prefixes: readonly string[]): void {
+  asConfigError(() => recordId(value, path, what, prefixes))
 }
 
 function checkClock(clock: unknown): void {

@@ -10,7 +10,9 @@ import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
+import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
+import type { OwnerOptions } from './owner.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
 import type { Transport } from './transport.ts'
@@ -28,6 +30,13 @@ export interface CreateOptions<M extends Mapping = DefaultMapping> {
   readonly defaults?: FieldsOf<M>
   /** Whether a Lead or Contact that somebody creates in Salesforce is told to the application as a new prospect. @default false */
   readonly inApp?: boolean
+  /**
+   * Whether Lead assignment rules of the org run on new Leads: `true` the active one, or one by its id. The Lead is then created
+   * without an owner, whoever was asked for, and the rule decides. Never on a record that is there, nor on one that is written
+   * by a key whose object was declared, since that may be there. Without it no rule runs, and no
+   * e-mail about it is sent. @default false
+   */
+  readonly assignmentRule?: boolean | string
 }
 
 /** What becomes of activities. */
@@ -99,6 +108,10 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly onUnknown?: 'park' | 'retry'
   /** Whether, and as what, prospects come into being on either side. */
   readonly create?: CreateOptions<M>
+  /** Who records and tasks are assigned to. */
+  readonly owners?: OwnerOptions
+  /** What becomes of campaign memberships. */
+  readonly memberships?: MembershipOptions
   /** Whether sent e-mails are logged as Tasks. @default false */
   readonly emailLogging?: boolean
   /** What becomes of activities. */
@@ -147,6 +160,9 @@ export const optionDefaults = {
   'create.inCrm': 'always',
   'create.object': 'Lead',
   'create.inApp': false,
+  'create.assignmentRule': false,
+  'owners.inactive': 'error',
+  'memberships.unknownStatus': 'error',
   emailLogging: false,
   'activities.tasks': false,
   'pull.everyMs': 0,

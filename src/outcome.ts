@@ -17,6 +17,17 @@ export interface SyncedRecord {
   readonly created: boolean
 }
 
+/** Why nobody could be assigned as asked: `queue` is a queue for something that no queue can own. */
+export type OwnerFault = 'unknown' | 'inactive' | 'ambiguous' | 'queue'
+
+/** Somebody else than was asked for owns the record, or the task. */
+export interface Assignment {
+  /** Why; `rule`: an assignment rule of the org decided on the new record (`create.assignmentRule`). */
+  readonly reason: OwnerFault | 'rule'
+  /** The User or queue that was assigned instead (`owners.fallback`). Absent where this client wrote no owner. */
+  readonly ownerId?: string
+}
+
 /** The trigger is in Salesforce. */
 export interface Synced {
   readonly status: 'synced'
@@ -34,6 +45,10 @@ export interface Synced {
    * field, or because the field is frozen: see event `oscillation`.
    */
   readonly leftOut?: readonly string[]
+  /** Present where the record's owner is not the one who was asked for. */
+  readonly assignment?: Assignment
+  /** Present where the campaign does not have the status that was asked for: the member got the campaign's default. */
+  readonly statusReplaced?: true
 }
 
 /** Why a trigger needed no call. */
@@ -60,6 +75,8 @@ export interface Skipped {
   readonly status: 'skipped'
   readonly reason: SkipReason
   readonly leftOut?: readonly string[]
+  /** Present where the record's owner is not the one who was asked for. */
+  readonly assignment?: Assignment
 }
 
 /** The trigger could not be delivered. It is in `client.syncErrors`, from where it can be sent again. */

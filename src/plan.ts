@@ -18,6 +18,8 @@ import type { AcceptedTrigger, Dependant, FieldPatch } from './trigger.ts'
 export interface WriteItem {
   readonly operation: WritePart['operation']
   readonly keyField?: string
+  /** The assignment rule that is to run on it: one that is given, or the active one. */
+  readonly assignmentRule?: true | string
   readonly record: RecordWrite
   /** Estimated size, in bytes. */
   readonly bytes: number
@@ -41,7 +43,7 @@ const OPERATION_ORDER = { update: 0, upsert: 1, create: 2 } as const
 function partKey(item: WriteItem): string {
   // An upsert takes one object; updates and creates may mix them.
   return item.operation === 'upsert'
-    ? `1 upsert ${item.record.object} ${item.keyField ?? ''}`
+    ? `1 upsert ${item.record.object} ${item.keyField ?? ''} ${item.assignmentRule ?? ''}`
     : `${OPERATION_ORDER[item.operation]} ${item.operation}`
 }
 
@@ -108,11 +110,14 @@ function plannedCall<T extends WriteItem>(parts: readonly T[][]): PlannedCall<T>
   const writeParts = parts.map((items): WritePart => {
     const [first] = items as [T]
     const records = items.map(({ record }) => record)
+    // Tasks and memberships that travel with new Leads have no assignment rules.
+    const rule = items.find(({ assignmentRule }) => assignmentRule !== undefined)?.assignmentRule
     for (const item of items) for (const parent of item.parents ?? []) parents.add(parent)
     return {
       kind: 'write',
       operation: first.operation,
       ...(first.keyField !== undefined && { keyField: first.keyField }),
+      ...(rule !== undefined && { assignmentRule: rule }),
       records,
     }
   })
@@ -137,6 +142,8 @@ export interface CreatePolicy {
   readonly object: ProspectObject
   /** Values of fields that a new record must have and the prospect has not, by the application's names. */
   readonly defaults: FieldPatch
+  /** The assignment rule of the org that says who owns a new Lead: one that is given, or the active one. */
+  readonly assignmentRule?: true | string | undefined
 }
 
 /** What planning goes by. */
@@ -281,16 +288,23 @@ function planCreation(change: Change, rules: PlanRules): RecordPlan {
   const { fields: defaults } = wireFieldsOf({ fields: create.defaults }, table)
   for (const name in defaults) fields[name] ??= defaults[name] as WireValue
   if (change.ref.email !== undefined) fields.Email ??= change.ref.email
-  if (change.owner !== undefined) fields.OwnerId = change.owner
+  const assignmentRule = object === 'Lead' ? create.assignmentRule : undefined
+  if (change.owner !== undefined && assignmentRule === undefined) fields.OwnerId = change.owner
   // On a new record there is nothing to clear, and a null would beat the org's own default.
   for (const name in fields) if (fields[name] === null) delete fields[name]
   if (change.ref.key !== undefined && rules.hasKeyField(object)) {
     // By key rather than by plain create: should the reply be lost, sending it again makes no second record.
     fields[rules.keyField] = change.ref.key
-    return { write: upsert(object, fields, change, rules), object, leftOut }
+    const write = upsert(object, fields, change, rules)
+    return { write: withRule(write, assignmentRule), object, leftOut }
   }
   const record: RecordWrite = { object, fields }
-  return { write: { operation: 'create', record, bytes: change.bytes }, object, leftOut }
+  const write: WriteItem = { operation: 'create', record, bytes: change.bytes }
+  return { write: withRule(write, assignmentRule), object, leftOut }
+}
+
+function withRule(write: WriteItem, assignmentRule: true | string | undefined): WriteItem {
+  return assignmentRule === undefined ? write : { ...write, assignmentRule }
 }
 
 /** Records of one change that hang on its own: the triggers each is for, and what it is. */

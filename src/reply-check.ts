@@ -21,11 +21,12 @@ const MAX_ELEMENTS = 200_000
  */
 export function plainReply(reply: unknown): unknown {
   if (!isObject(reply)) return reply
-  const { parts, usage, retryAfterMs } = reply
+  const { parts, usage, retryAfterMs, serverTime } = reply
   return {
     parts: Array.isArray(parts) ? listOf(parts, plainPart) : parts,
     ...(usage !== undefined && { usage: plain(usage, 0) }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
+    ...(serverTime !== undefined && { serverTime }),
   }
 }
 
@@ -74,6 +75,10 @@ export function faultOf(call: Call, reply: unknown): string | undefined {
   const { retryAfterMs } = reply as CallReply
   if (retryAfterMs !== undefined && !(Number.isFinite(retryAfterMs) && retryAfterMs >= 0)) {
     return 'retryAfterMs must be a number of milliseconds'
+  }
+  const { serverTime } = reply as CallReply
+  if (serverTime !== undefined && !Number.isFinite(serverTime)) {
+    return 'serverTime must be a number of milliseconds'
   }
   for (const [index, part] of call.parts.entries()) {
     const fault = faultOfPart(part, parts[index])

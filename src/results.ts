@@ -52,7 +52,7 @@ export class Results {
 
   /** Carries out the verdict on a record, or on one whose whole call was refused. */
   stop(item: FlightItem, verdict: Verdict): void {
-    stopItem(item, this.#unlessDescribed(verdict, item))
+    stopItem(item, this.#unlessReassigned(this.#unlessDescribed(verdict, item), item))
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
@@ -137,11 +137,27 @@ export class Results {
     if (metadata.parentFields('Contact').length > 0) doubted.add(record.id)
   }
 
-  // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out.
-  #unlessDescribed(verdict: Verdict, { of }: FlightItem): Verdict {
+  // The user was active when somebody last looked: the next attempt goes by what the options say of one who is not.
+  #unlessReassigned(verdict: Verdict, { of, record: { fields } }: FlightItem): Verdict {
     const { error, action } = verdict
-    if (action !== 'fail' || of.tries > 1 || !isAboutFields(error)) return verdict
-    return this.#line.context.metadata.doubt() ? { action: 'retry', error } : verdict
+    const { directory, retry } = this.#line.context
+    const { OwnerId: owner } = fields
+    if (action !== 'fail' || error.salesforceCode !== 'INACTIVE_OWNER_OR_USER') return verdict
+    if (typeof owner !== 'string' || of.attempts >= retry.maxAttempts) return verdict
+    directory.noteInactive(owner)
+    return { action: 'retry', error, counts: false }
+  }
+
+  // A field that was there is gone, or hidden: the org is asked once what it has now, and what it lacks is left out. What is
+  // refused although it is described is left out as well: the mapping of one field waits, not the records.
+  #unlessDescribed(verdict: Verdict, { of, record }: FlightItem): Verdict {
+    const { error, action } = verdict
+    const { metadata, retry } = this.#line.context
+    if (action !== 'fail' || !isAboutFields(error)) return verdict
+    if (of.tries <= 1 && metadata.doubt()) return { action: 'retry', error }
+    if (of.attempts >= retry.maxAttempts) return verdict
+    const held = error.fields.filter(field => metadata.hold(record.object, field))
+    return held.length > 0 ? { action: 'retry', error } : verdict
   }
 
   // What was known of the record was wrong, or is not sure any more.

@@ -41,6 +41,10 @@ interface Again {
 
 // What looks otherwise is none of Salesforce's, and may be a value.
 const CODE = /^[A-Za-z]\w{0,79}$/
+const FIELD_CODES: ReadonlySet<string> = new Set([
+  'INVALID_FIELD',
+  'INVALID_FIELD_FOR_INSERT_UPDATE',
+])
 const FIELD = /^[A-Za-z][\w.]{0,254}$/
 
 // The message repeats what tells meanings apart, so that an error of ours can be understood as well as Salesforce's.
@@ -52,12 +56,22 @@ function asOurs(
 ): SyncError {
   const { remedy, says } = explain(said, keyField)
   const name = CODE.test(said.code) ? said.code : 'UNKNOWN'
-  const fields: readonly unknown[] = Array.isArray(said.fields) ? said.fields : []
+  const given: readonly unknown[] = Array.isArray(said.fields) ? said.fields : []
+  const fields = given.length > 0 ? given : fieldsIn(said)
   return new SyncError(code, `${what}: ${name}${says === undefined ? '' : `: ${says}`}`, {
     remedy,
     salesforceCode: name,
     fields: fields.filter(field => typeof field === 'string' && FIELD.test(field)) as string[],
   })
+}
+
+// Where there is no list, the text has the names.
+const NAMED = [/^\s*No such column '(\w+)'/, /create\/update fields: ([\w, ]+)\./]
+
+function fieldsIn({ code, message }: SalesforceError): readonly string[] {
+  if (!FIELD_CODES.has(code)) return []
+  const named = NAMED.map(pattern => pattern.exec(message)?.[1]).find(names => names !== undefined)
+  return named?.split(/, */) ?? []
 }
 
 /**
@@ -248,7 +262,7 @@ export function defect(cause: unknown): SyncError {
 
 /** Whether an error says that the org has no such field, or lets this session not write it. */
 export function isAboutFields({ salesforceCode }: SyncError): boolean {
-  return salesforceCode === 'INVALID_FIELD' || salesforceCode === 'INVALID_FIELD_FOR_INSERT_UPDATE'
+  return salesforceCode !== undefined && FIELD_CODES.has(salesforceCode)
 }
 
 /** The verdict on something of an age: what is older than may be is not sent again. */

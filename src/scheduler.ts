@@ -88,6 +88,7 @@ export class Scheduler {
       this.pump()
     })
     const onReleased = (triggers: readonly AcceptedTrigger[]) => {
+      options.context.directory.forgetInactive()
       for (const trigger of triggers) this.#enqueue(trigger)
     }
     const onDiscarded = (triggers: readonly AcceptedTrigger[]) => {
@@ -209,7 +210,7 @@ export class Scheduler {
   }
 
   #land(flight: Flight, report: FlightReport): void {
-    const { clock, deliveredFields } = this.#context
+    const { clock, deliveredFields, openOwners } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
     // One draw a flight: what set out together sets out together again, not record by record.
@@ -236,6 +237,8 @@ export class Scheduler {
       if (end.verdict !== 'retry') this.#privileged.delete(claim.lane)
       if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
       else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.leftOut)
+      if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
+      else openOwners.delete(trigger.id)
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
@@ -256,6 +259,7 @@ export class Scheduler {
   #forgetDelivered(triggerId: string): void {
     this.#context.deliveredDependants.delete(triggerId)
     this.#context.deliveredFields.delete(triggerId)
+    this.#context.openOwners.delete(triggerId)
   }
 
   // Claims that waited for the flight that landed can be claimed again; those that wait for another one go on waiting.

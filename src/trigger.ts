@@ -28,7 +28,10 @@ export type TriggerKind = (typeof triggerKinds)[number]
 export interface ProspectUpdate<M extends Mapping> {
   readonly prospect: ProspectRef
   readonly fields?: FieldsOf<M>
-  /** Id of the User or queue it is assigned to, 15 or 18 characters. */
+  /**
+   * The User or queue it is assigned to: an id of 15 or 18 characters, the e-mail address of a user, or a name of the option
+   * `owners.map`. A queue owns Leads only.
+   */
   readonly owner?: string
   /**
    * The object the prospect is known to be, for a ref that has a key: its record is then written by the key, with no
@@ -43,7 +46,10 @@ export interface ProspectUpdate<M extends Mapping> {
 export interface ProspectCreation<M extends Mapping> {
   readonly prospect: ProspectRef
   readonly fields?: FieldsOf<M>
-  /** Id of the User or queue it is assigned to, 15 or 18 characters. */
+  /**
+   * The User or queue it is assigned to: an id of 15 or 18 characters, the e-mail address of a user, or a name of the option
+   * `owners.map`. A queue owns Leads only.
+   */
   readonly owner?: string
   /** @default 'manual' */
   readonly source?: 'manual' | 'import'
@@ -86,7 +92,7 @@ export type SystemAction<M extends Mapping> =
       readonly prospect: ProspectRef
       readonly type: 'automationRule' | 'completionAction'
       readonly fields?: FieldsOf<M>
-      /** Id of the User or queue it is assigned to, 15 or 18 characters. */
+      /** See {@link ProspectUpdate.owner}. */
       readonly owner?: string
     }
   | {
@@ -135,7 +141,7 @@ export interface TaskCreation {
   readonly status?: string
   /** @default the org's own */
   readonly priority?: string
-  /** Id of the User it is for, 15 or 18 characters. @default the user of the session */
+  /** The User it is for: an id, an e-mail address, or a name of the option `owners.map`. @default the user of the session */
   readonly owner?: string
 }
 
@@ -157,6 +163,7 @@ export interface AcceptedTrigger {
   readonly lane: string
   readonly prospect: ProspectRef
   readonly fields: FieldPatch | undefined
+  /** An id of 18 characters, an e-mail address in lower case, or a name that nobody has mapped. */
   readonly owner: string | undefined
   readonly object: ProspectObject | undefined
   readonly force: boolean

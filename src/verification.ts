@@ -21,6 +21,11 @@ export interface VerificationCheck {
     | 'keyField'
     | 'activityKeyField'
     | 'requiredField'
+    | 'clock'
+    | 'package'
+    | 'personAccounts'
+    | 'assignmentRule'
+    | 'duplicateRule'
   /** What it is about: `Lead`, `Lead.Title`. */
   readonly subject: string
   readonly status: 'ok' | 'warning' | 'failed' | 'notChecked'
@@ -79,7 +84,9 @@ function unchecked(
   if (isError(reason)) {
     return { name, subject, status: 'failed', found: reason.message, remedy: reason.remedy }
   }
-  return { name, subject, status: 'notChecked', found: 'the transport cannot ask for it' }
+  const remedy = 'Use a transport whose limits.carries has it.'
+  const found = 'the transport cannot ask for it'
+  return { name, subject, status: 'notChecked', found, remedy }
 }
 
 function isError(value: unknown): value is SyncError {
@@ -119,39 +126,63 @@ function limitChecks({ allocations }: VerificationFacts): VerificationCheck[] {
   return [{ name: 'limits', subject: 'DailyApiRequests', status, found, remedy }]
 }
 
+type Operation = 'read' | 'create' | 'edit'
+
+/** What the connector does with each object. @see facts 1.17.2, less what is written of the application's own here. */
+const NEEDS: Readonly<Record<string, readonly Operation[]>> = {
+  Lead: ['read', 'create', 'edit'],
+  Contact: ['read', 'create', 'edit'],
+  Account: ['read'],
+  Opportunity: ['read'],
+  Campaign: ['read'],
+  CampaignMember: ['read', 'create', 'edit'],
+  CampaignMemberStatus: ['read'],
+  Task: ['read', 'create', 'edit'],
+  User: ['read'],
+}
+
+/** Objects that verification looks at. */
+export const verifiedObjects: readonly string[] = Object.keys(NEEDS)
+
 function objectChecks(
   objects: ReadonlyMap<string, ObjectDescription | undefined>,
 ): VerificationCheck[] {
   return [...objects].map(([object, description]): VerificationCheck => {
-    const needed = OBJECTS.some(name => name === object)
-    const lacking = needed ? 'failed' : 'warning'
+    const needs = NEEDS[object] ?? ['read']
+    const status = OBJECTS.some(name => name === object) ? 'failed' : 'warning'
     if (description === undefined) {
       return {
         name: 'object',
         subject: object,
-        status: lacking,
+        status,
         found: 'the session cannot see it',
-        remedy: `Give the user of the session read, create and edit access to ${object}.`,
+        remedy: `Give the user of the session ${listed(needs)} access to ${object}, to all records ("View All").`,
       }
     }
-    const { createable, updateable, queryable } = description
-    const written = object !== 'Account' && object !== 'Opportunity' && object !== 'Campaign'
-    if (queryable && (!written || (createable && updateable))) {
-      return {
-        name: 'object',
-        subject: object,
-        status: 'ok',
-        found: 'the session can work with it',
-      }
+    const may: Readonly<Record<Operation, boolean>> = {
+      read: description.queryable,
+      create: description.createable,
+      edit: description.updateable,
+    }
+    const lacking = needs.filter(operation => !may[operation])
+    if (lacking.length === 0) {
+      const found = `the session can ${listed(needs)} it; of which records a description does not say`
+      return { name: 'object', subject: object, status: 'ok', found }
     }
     return {
       name: 'object',
       subject: object,
-      status: lacking,
-      found: `query ${allowed(queryable)}, create ${allowed(createable)}, edit ${allowed(updateable)}`,
-      remedy: `Give the user of the session the missing access to ${object}.`,
+      status,
+      found: needs.map(operation => `${operation} ${allowed(may[operation])}`).join(', '),
+      remedy: `Give the user of the session ${listed(lacking)} access to ${object}.`,
     }
   })
+}
+
+function listed(operations: readonly Operation[]): string {
+  return operations.length < 2
+    ? operations.join('')
+    : `${operations.slice(0, -1).join(', ')} and ${operations.at(-1)}`
 }
 
 function allowed(yes: boolean): string {
@@ -185,7 +216,9 @@ function mappedFieldChecks(
     const subject = `${object}.${target}`
     const field = fields.get(target.toLowerCase())
     if (field?.createable === true && field.updateable) {
-      return [{ name: 'field', subject, status: 'ok', found: `${name} can be written` }]
+      return [
+        { name: 'field', subject, status: 'ok', found: `${name} can be read, created and edited` },
+      ]
     }
     if (field !== undefined) {
       return [
@@ -193,7 +226,7 @@ function mappedFieldChecks(
           name: 'field',
           subject,
           status: 'warning',
-          found: `${name}: create ${allowed(field.createable)}, edit ${allowed(field.updateable)}`,
+          found: `${name}: read allowed, create ${allowed(field.createable)}, edit ${allowed(field.updateable)}`,
           remedy: `Give the user of the session edit access to ${subject}, or take ${name} out of the mapping.`,
         },
       ]

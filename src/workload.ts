@@ -17,6 +17,7 @@ import {
 } from './plan.ts'
 import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
+import { withKnownOwner } from './references.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
 /** Prices the triggers of one flight, lane by lane. */
@@ -67,7 +68,8 @@ export function quoteFlight(
     }
     const to =
       record === undefined ? { declared: declared ?? create.object } : { record, lacksKey: false }
-    const { write } = planRecord(change, to, rules)
+    const object = record?.object ?? declared ?? create.object
+    const { write } = planRecord(withKnownOwner(change, object, context), to, rules)
     const before = items.length
     if (write !== undefined) items.push(write)
     for (const { dependant } of dependants) {
@@ -91,16 +93,23 @@ export function quoteFlight(
     }
     if (items.length > before) travelling += 1
   }
-  const lookups = packLookups(
-    planLookups(refs, {
-      keyField,
-      hasKeyField: object => metadata.hasKeyField(object),
-      fold: metadata.fold,
-      limits,
-      select: () => [],
-    }),
+  const beside = context.directory.lookupsFor(
+    changes.map(change => ({
+      change,
+      dependants: planDependants(change).map(({ dependant }) => dependant),
+    })),
     limits,
-  ).length
+  )
+  const matched = limits.carries.includes('lookup')
+    ? planLookups(refs, {
+        keyField,
+        hasKeyField: object => metadata.hasKeyField(object),
+        fold: metadata.fold,
+        limits,
+        select: () => [],
+      })
+    : []
+  const lookups = packLookups([...matched, ...beside], limits).length
   const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)
   const prospects = changes.length
   const batches = Math.ceil((travelling + unknown.length) / limits.recordsPerBatch)

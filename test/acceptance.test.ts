@@ -11,12 +11,14 @@ import {
   guarded,
 } from '../src/acceptance.ts'
 import { defaultMapping } from '../src/mapping.ts'
+import { ownerRules } from '../src/owner.ts'
 import { id18 } from './fixtures/core.ts'
 
 const rules: AcceptanceRules = {
   mapping: defaultMapping,
   lengthOf: () => undefined,
   activityTasks: false,
+  owners: ownerRules({}),
   now: Date.UTC(2026, 0, 2, 3, 4, 5),
 }
 const now = '2026-01-02T03:04:05.000Z'
@@ -263,7 +265,7 @@ describe('acceptEmail', () => {
 
 describe('acceptTask', () => {
   it('brings what it is told, and leaves the rest to the org', () => {
-    expect(acceptTask({ prospect, subject: 'Call' }).dependant).toEqual({
+    expect(acceptTask({ prospect, subject: 'Call' }, rules).dependant).toEqual({
       type: 'task',
       fields: { Subject: 'Call' },
     })
@@ -276,7 +278,7 @@ describe('acceptTask', () => {
       priority: 'High',
       owner: user,
     }
-    expect(acceptTask(trigger).dependant).toEqual({
+    expect(acceptTask(trigger, rules).dependant).toEqual({
       type: 'task',
       fields: {
         Subject: 'Call',
@@ -290,7 +292,7 @@ describe('acceptTask', () => {
   })
 
   it('its owner is the task’s, not the prospect’s', () => {
-    expect(acceptTask({ prospect, subject: 'Call', owner: user }).owner).toBeUndefined()
+    expect(acceptTask({ prospect, subject: 'Call', owner: user }, rules).owner).toBeUndefined()
   })
 
   it.each([
@@ -301,7 +303,7 @@ describe('acceptTask', () => {
     [{ status: 'x'.repeat(41) }, 'status'],
     [{ description: 'x'.repeat(32_001) }, 'description'],
   ])('refuses %j', (rest, path) => {
-    expect(pathOf(() => acceptTask({ prospect, subject: 'Call', ...rest }))).toBe(path)
+    expect(pathOf(() => acceptTask({ prospect, subject: 'Call', ...rest }, rules))).toBe(path)
   })
 })
 
@@ -321,7 +323,7 @@ describe('acceptance', () => {
     const light = acceptUpdate({ prospect, fields: { city: 'X' } }, rules)
     const heavy = acceptUpdate({ prospect, fields: { city: 'X'.repeat(40) } }, rules)
     expect(heavy.bytes - light.bytes).toBe(39)
-    const task = acceptTask({ prospect, subject: 'x', description: 'x'.repeat(32_000) })
+    const task = acceptTask({ prospect, subject: 'x', description: 'x'.repeat(32_000) }, rules)
     expect(task.bytes).toBeGreaterThan(32_000)
   })
 })

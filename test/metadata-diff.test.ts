@@ -65,6 +65,71 @@ describe('diffDescriptions', () => {
       ],
     ],
     [
+      'what the session may do with the object, and its label',
+      lead,
+      objectOf('Lead', ['A', 'B'], { createable: false, label: 'Person' }),
+      [
+        {
+          kind: 'objectChanged',
+          object: 'Lead',
+          property: 'label',
+          before: 'Lead',
+          after: 'Person',
+        },
+        {
+          kind: 'objectChanged',
+          object: 'Lead',
+          property: 'createable',
+          before: true,
+          after: false,
+        },
+      ],
+    ],
+    [
+      'what the session may do with a field, and whether it is required',
+      lead,
+      objectOf('Lead', ['A', fieldOf('B', { updateable: false, nillable: false })]),
+      [
+        {
+          kind: 'fieldChanged',
+          object: 'Lead',
+          field: 'B',
+          property: 'updateable',
+          before: true,
+          after: false,
+        },
+        {
+          kind: 'fieldChanged',
+          object: 'Lead',
+          field: 'B',
+          property: 'nillable',
+          before: true,
+          after: false,
+        },
+      ],
+    ],
+    [
+      'a field is of another type',
+      lead,
+      objectOf('Lead', ['A', fieldOf('B', { type: 'picklist' })]),
+      [
+        {
+          kind: 'fieldChanged',
+          object: 'Lead',
+          field: 'B',
+          property: 'type',
+          before: 'string',
+          after: 'picklist',
+        },
+      ],
+    ],
+    [
+      'the values of a picklist changed places only',
+      objectOf('Lead', [fieldOf('B', { picklistValues: ['x', 'y'] })]),
+      objectOf('Lead', [fieldOf('B', { picklistValues: ['y', 'x'] })]),
+      [],
+    ],
+    [
       'a picklist got values',
       lead,
       objectOf('Lead', ['A', fieldOf('B', { picklistValues: ['x'] })]),

@@ -495,7 +495,7 @@ describe('what only some methods take', () => {
       'updateProspect',
       { owner: SECRET },
       'owner',
-      'owner must be the id of a User or a queue, 15 or 18 characters that begin with 005 or 00G, got a text that is none',
+      'owner must be the id of a User or a queue, 15 or 18 characters that begin with 005 or 00G, or the e-mail address of a user, got a text that is neither',
     ],
     [
       'updateProspect',
@@ -514,7 +514,7 @@ describe('what only some methods take', () => {
       'createProspect',
       { owner: null },
       'owner',
-      'owner must be the id of a User or a queue, 15 or 18 characters that begin with 005 or 00G, got null',
+      'owner must be the id of a User or a queue, 15 or 18 characters that begin with 005 or 00G, or the e-mail address of a user, got null',
     ],
     [
       'recordActivity',
@@ -589,7 +589,7 @@ describe('what only some methods take', () => {
       'createTask',
       { owner: id18('00G', 1) },
       'owner',
-      'owner must be the id of a User, 15 or 18 characters that begin with 005, got a text that is none',
+      'owner must be the id of a User, 15 or 18 characters that begin with 005, or the e-mail address of a user, got a text that is neither',
     ],
   ])('%s refuses %o', (method, wrong, path, message) => {
     const error = refusal(() => call(method, { ...right[method], ...wrong }))

@@ -75,6 +75,7 @@ describe('judge', () => {
       subject,
       status: 'notChecked',
       found: 'the transport cannot ask for it',
+      remedy: 'Use a transport whose limits.carries has it.',
     })
   })
 
@@ -102,28 +103,28 @@ describe('judge', () => {
       'cannot be created',
       { createable: false },
       'failed',
-      'query allowed, create not allowed, edit allowed',
+      'read allowed, create not allowed, edit allowed',
     ],
     [
       'Contact',
       'cannot be edited',
       { updateable: false },
       'failed',
-      'query allowed, create allowed, edit not allowed',
+      'read allowed, create allowed, edit not allowed',
     ],
     [
       'Task',
       'cannot be queried',
       { queryable: false },
       'warning',
-      'query not allowed, create allowed, edit allowed',
+      'read not allowed, create allowed, edit allowed',
     ],
     [
       'Account',
       'cannot be created, which nobody wants',
       { createable: false, updateable: false },
       'ok',
-      'the session can work with it',
+      'the session can read it; of which records a description does not say',
     ],
   ])('%s that %s', (object, _, over, status, found) => {
     const description = over === null ? undefined : objectOf(object, [], over)
@@ -133,13 +134,19 @@ describe('judge', () => {
   })
 
   it.each([
-    ['can be written', fieldOf('LASTNAME'), false, 'ok', 'lastName can be written'],
+    [
+      'can be written',
+      fieldOf('LASTNAME'),
+      false,
+      'ok',
+      'lastName can be read, created and edited',
+    ],
     [
       'cannot be edited',
       fieldOf('LastName', { updateable: false }),
       false,
       'warning',
-      'lastName: create allowed, edit not allowed',
+      'lastName: read allowed, create allowed, edit not allowed',
     ],
     [
       'is missing',

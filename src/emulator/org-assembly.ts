@@ -20,7 +20,13 @@ import { standardRules } from './object-rules.ts'
 import { OrgApi } from './org-api.ts'
 import type { OrgOptions } from './org-options.ts'
 import { OrgRecords } from './org-records.ts'
-import { ADMIN_USER_ID, API_USER_ID, insertFirstRecords, ORGANIZATION_ID } from './org-users.ts'
+import {
+  ADMIN_USER_ID,
+  API_USER_ID,
+  insertFirstRecords,
+  insertRules,
+  ORGANIZATION_ID,
+} from './org-users.ts'
 import { QueryCursors } from './query-cursor.ts'
 import { RecentItems } from './recent-items.ts'
 import { RefreshTokens } from './refresh-token.ts'
@@ -99,6 +105,7 @@ export function assembleOrg({
   const limits = new CallLimits(dailyApiRequests, softLimit)
   const log = new CallLog(callLogEntries)
   insertFirstRecords(database, dml, credentials.username)
+  insertRules({ assignmentRules, duplicateRules }, { database, dml })
   const sessions = new Sessions(clock, ORGANIZATION_ID, sessionMs)
   sessions.adopt(credentials.accessToken, API_USER_ID)
   const refreshTokens = new RefreshTokens(clock, sessions, rotateRefreshTokens)

@@ -8,6 +8,8 @@ import { toId18 } from 'prospect-sync'
 import type { Database } from './database.ts'
 import type { Dml } from './dml.ts'
 import type { FieldValue } from './field.ts'
+import type { OrgOptions } from './org-options.ts'
+import type { RecordFields } from './org-records.ts'
 import { recordId } from './record-id.ts'
 import { readRecord } from './record-input.ts'
 import { type SaveContext, savedId } from './save.ts'
@@ -66,6 +68,49 @@ export function insertFirstRecords(database: Database, dml: Dml, username: strin
     Alias: 'admin',
     CommunityNickname: 'admin',
   })
+}
+
+/** Makes the records by which clients see what assignment and duplicate rules there are, all of them active. */
+export function insertRules(
+  {
+    assignmentRules = {},
+    duplicateRules = {},
+  }: Pick<OrgOptions, 'assignmentRules' | 'duplicateRules'>,
+  { database, dml }: { database: Database; dml: Dml },
+): void {
+  const insert = (object: string, fields: RecordFields) => {
+    const table = database.own(object)
+    savedId(dml.insert(table, readRecord(table.schema, fields, database, ''), SYSTEM))
+  }
+  for (const SobjectType of Object.keys(assignmentRules)) {
+    insert('AssignmentRule', { Name: `${SobjectType} assignment`, SobjectType, Active: true })
+  }
+  for (const [SobjectType, rules] of Object.entries(duplicateRules)) {
+    for (const { name = `Standard_${SobjectType}_Duplicate_Rule` } of rules) {
+      const MasterLabel = name.replaceAll('_', ' ')
+      insert('DuplicateRule', { SobjectType, DeveloperName: name, MasterLabel, IsActive: true })
+    }
+  }
+}
+
+/** Adds a user with what Setup fills in by itself. @throws Error with the org's reason. */
+export function addUser(
+  fields: RecordFields,
+  { database, dml }: { database: Database; dml: Dml },
+): string {
+  const [profile] = database.own('Profile').rows()
+  const users = database.own('User')
+  const { length } = [...users.rows()]
+  const filled = {
+    Username: `user${length}@emulator.example`,
+    LastName: `User ${length}`,
+    Email: `user${length}@emulator.example`,
+    Alias: `user${length}`,
+    IsActive: true,
+    ProfileId: profile?.id ?? null,
+    ...fields,
+  }
+  return savedId(dml.insert(users, readRecord(users.schema, filled, database, ''), SYSTEM))
 }
 
 /** Activates or deactivates a user: one who is inactive has no sessions. @throws Error for no user. */

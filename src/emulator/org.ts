@@ -14,7 +14,7 @@ import type { Credentials } from './oauth-context.ts'
 import { assembleOrg, type OrgAssembly } from './org-assembly.ts'
 import type { OrgOptions } from './org-options.ts'
 import type { OrgRecord, RecordFields } from './org-records.ts'
-import { ADMIN_USER_ID, API_USER_ID, ORGANIZATION_ID, setActive } from './org-users.ts'
+import { ADMIN_USER_ID, API_USER_ID, addUser, ORGANIZATION_ID, setActive } from './org-users.ts'
 import type { OrgRequest, OrgResponse } from './request.ts'
 import type { Seeded, SeedOptions, SeedSource } from './seed.ts'
 import type { OrgSnapshot } from './snapshot.ts'
@@ -119,6 +119,16 @@ export class Org {
   /** Ends every session: each token in use answers 401 `INVALID_SESSION_ID` from now on. */
   expireSessions(): void {
     this.#parts.sessions.expireAll()
+  }
+
+  /**
+   * Adds a user, active and an administrator unless the fields say otherwise, as is done in Setup.
+   *
+   * @returns their id. @throws Error with the org's reason.
+   */
+  addUser(fields: RecordFields): string {
+    this.#parts.jobs.advance()
+    return addUser(fields, this.#parts)
   }
 
   /** Activates or deactivates a user: one who is inactive has no sessions and gets no new ones. @throws Error for no user. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, RequestInfo, SendContext, UsageReading } from 'prospect-sync'
+import type { CallReply, Clock, RequestInfo, SendContext, UsageReading } from 'prospect-sync'
 import { brokenConnection } from './failure.ts'
 import { orgUsage } from './limit-info.ts'
 import { refusalOf, refusesSession } from './refusal.ts'
@@ -33,6 +33,7 @@ export class Exchange {
   #reported = 0
   #usage: UsageReading | undefined
   #retryAfterMs: number | undefined
+  #serverTime = Number.NaN
 
   /** @param values - What must not appear in the message of an error. Iterated on an error only. */
   constructor(means: ExchangeMeans, context: SendContext, values: Iterable<string>) {
@@ -42,8 +43,9 @@ export class Exchange {
   }
 
   /** What the org said of itself along with its answers, newest last. */
-  get remarks(): { usage?: UsageReading; retryAfterMs?: number } {
+  get remarks(): Omit<CallReply, 'parts'> {
     return {
+      ...(!Number.isNaN(this.#serverTime) && { serverTime: this.#serverTime }),
       ...(this.#usage && { usage: this.#usage }),
       ...(this.#retryAfterMs !== undefined && { retryAfterMs: this.#retryAfterMs }),
     }
@@ -105,6 +107,7 @@ export class Exchange {
       onRequest: this.#report,
     })
     this.#usage = orgUsage(headerOf(reply, 'sforce-limit-info')) ?? this.#usage
+    this.#serverTime = Date.parse(headerOf(reply, 'date') ?? '')
     this.#retryAfterMs = retryAfterMs(headerOf(reply, 'retry-after'), clock.now())
     return reply
   }

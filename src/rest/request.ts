@@ -57,12 +57,23 @@ export function writeRequest(part: WritePart, style: RequestStyle): ApiRequest {
   return {
     method: operation === 'create' ? 'POST' : 'PATCH',
     path: `${style.root}/composite/sobjects${key}`,
-    headers: style.autoAssign ? {} : { 'Sforce-Auto-Assign': 'FALSE' },
+    headers: assignmentHeader(part, style),
     body: `{"allOrNone":false,"records":[${bodies.join(',')}]}`,
     resource: `/composite/sobjects${key}`,
     counted: true,
     heavy: true,
   }
+}
+
+/** @see REST API Developer Guide, "Assignment Rule Header": without it the active rule runs, on updates as well. */
+function assignmentHeader(
+  { assignmentRule: rule }: WritePart,
+  { autoAssign }: RequestStyle,
+): Readonly<Record<string, string>> {
+  if (rule === undefined) return autoAssign ? {} : { 'Sforce-Auto-Assign': 'FALSE' }
+  const value = rule === true ? 'TRUE' : toId18(rule)
+  if (value === undefined) throw malformedCall('an assignment rule must be given by its record id')
+  return { 'Sforce-Auto-Assign': value }
 }
 
 function upsertKey({ keyField, records }: WritePart): string {

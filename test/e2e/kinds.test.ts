@@ -542,8 +542,8 @@ describe('system action', () => {
     expect(org.records('CampaignMember')).toHaveLength(2)
   })
 
-  test('a status that the campaign lacks becomes its default, as in Salesforce', async () => {
-    const { org, client, lead } = await prepared()
+  test('a status that the campaign lacks becomes its default, as in Salesforce, where that is wanted', async () => {
+    const { org, client, lead } = await prepared({}, { memberships: { unknownStatus: 'default' } })
     const campaign = seedCampaign({ org })
     const receipt = client.recordSystemAction({
       prospect: { crmId: lead },
@@ -552,7 +552,7 @@ describe('system action', () => {
       status: 'Dancing',
     })
     await client.flush()
-    expect(await receipt.settled()).toMatchObject({ status: 'synced' })
+    expect(await receipt.settled()).toMatchObject({ status: 'synced', statusReplaced: true })
     expect(org.records('CampaignMember')).toMatchObject([{ Status: 'Sent' }])
   })
 
@@ -987,6 +987,11 @@ describe('connector verification', () => {
         'keyField',
         'activityKeyField',
         'requiredField',
+        'clock',
+        'package',
+        'personAccounts',
+        'assignmentRule',
+        'duplicateRule',
       ]),
     )
     expect(connector.usage.byKind().connectorVerification).toMatchObject({ triggers: 1, calls })

@@ -18,11 +18,13 @@ describe('describe', () => {
     const { sobjects } = body as { sobjects: { name: string; keyPrefix: string }[] }
     expect(sobjects.map(({ name, keyPrefix }) => `${name} ${keyPrefix}`)).toEqual([
       'Account 001',
+      'AssignmentRule 01Q',
       'Campaign 701',
       'CampaignMember 00v',
       'CampaignMemberStatus 01Y',
       'Case 500',
       'Contact 003',
+      'DuplicateRule 0Bm',
       'Event 00U',
       'Group 00G',
       'Lead 00Q',

@@ -249,4 +249,48 @@ describe('groups and set-up', () => {
     expect(rows('SELECT Id FROM UserRole')).toEqual([])
     expect(call('POST', '/sobjects/Profile', { Name: 'P' })).toMatchObject({ status: 400 })
   })
+
+  test('an administrator adds users, active or not; the API makes none', () => {
+    const { call, rows, org } = connect()
+    const ada = org.addUser({ Email: 'ada@example.com' })
+    const gone = org.addUser({ Email: 'gone@example.com', IsActive: false })
+    expect(
+      rows("SELECT Id, IsActive, UserType FROM User WHERE Email LIKE '%@example.com' ORDER BY Id"),
+    ).toMatchObject([
+      { Id: ada, IsActive: true, UserType: 'Standard' },
+      { Id: gone, IsActive: false },
+    ])
+    expect(call('POST', '/sobjects/Lead', lead({ OwnerId: ada })).status).toBe(201)
+    expect(call('POST', '/sobjects/Lead', lead({ OwnerId: gone }))).toMatchObject({
+      body: [{ errorCode: 'INACTIVE_OWNER_OR_USER' }],
+    })
+    expect(call('POST', '/sobjects/User', { LastName: 'X' }).status).toBe(400)
+  })
+})
+
+describe('rules of the administrator', () => {
+  test('are seen, and not made', () => {
+    const { call, rows } = connect({
+      assignmentRules: { Lead: () => undefined },
+      duplicateRules: { Contact: [{ match: ['Email'], action: 'alert' }] },
+    })
+    expect(rows('SELECT SobjectType, Active FROM AssignmentRule')).toMatchObject([
+      { SobjectType: 'Lead', Active: true },
+    ])
+    expect(
+      rows("SELECT DeveloperName, MasterLabel FROM DuplicateRule WHERE SobjectType = 'Contact'"),
+    ).toMatchObject([
+      {
+        DeveloperName: 'Standard_Contact_Duplicate_Rule',
+        MasterLabel: 'Standard Contact Duplicate Rule',
+      },
+    ])
+    expect(call('POST', '/sobjects/AssignmentRule', { Name: 'R' })).toMatchObject({ status: 400 })
+  })
+
+  test('there are none in a new org', () => {
+    const { rows } = connect()
+    expect(rows('SELECT Id FROM AssignmentRule')).toEqual([])
+    expect(rows('SELECT Id FROM DuplicateRule')).toEqual([])
+  })
 })

@@ -17,6 +17,7 @@ import { opportunitySchema } from './opportunity.ts'
 import { opportunityContactRoleSchema } from './opportunity-contact-role.ts'
 import { organizationSchema } from './organization.ts'
 import { profileSchema, recordTypeSchema, userRoleSchema } from './profile.ts'
+import { assignmentRuleSchema, duplicateRuleSchema } from './setup-rule.ts'
 import { taskSchema } from './task.ts'
 import { userSchema } from './user.ts'
 
@@ -53,11 +54,13 @@ export function standardObjects(): readonly ObjectSchema[] {
   deriveForecast(opportunity)
   return [
     accountSchema(),
+    assignmentRuleSchema(),
     campaign,
     member,
     campaignMemberStatusSchema(),
     cases,
     contact,
+    duplicateRuleSchema(),
     event,
     groupSchema(),
     lead,
