@@ -9,6 +9,7 @@ import { pulledObjects } from './crm-change.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
+import { fieldRules, type RuleOptions } from './field-rules.ts'
 import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
 import { Gate } from './gate.ts'
@@ -115,6 +116,7 @@ export function assemble<M extends Mapping>(
     keyField,
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
+    rules: fieldRules(options.rules as RuleOptions | undefined),
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,

@@ -5,8 +5,10 @@
  *
  * @module
  */
+import type { ProspectRecord } from './change.ts'
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
+import type { Merge } from './field-merge.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
 import {
   ChangeInFlight,
@@ -14,6 +16,7 @@ import {
   type FlightItem,
   isLate,
   memberUpdate,
+  NO_NOTES,
   type TriggerEnd,
 } from './in-flight.ts'
 import { findRecords } from './matcher.ts'
@@ -127,7 +130,7 @@ export class Flight {
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
-    inFlight.leftOutBefore = deliveredFields
+    inFlight.notesBefore = deliveredFields
     return inFlight
   }
 
@@ -258,9 +261,19 @@ export class Flight {
   }
 
   #recordItems(inFlight: ChangeInFlight, to: Destination): FlightItem[] {
-    const plan = planRecord(inFlight.change, to, this.#planRules())
     const { record } = inFlight
-    inFlight.leftOut = plan.leftOut
+    let merge: Merge | undefined
+    try {
+      merge = record && this.#line.conflicts.merge(inFlight.change, record)
+    } catch (error) {
+      // A rule of the caller's own that throws fails the change it was asked about, and no other.
+      inFlight.stop(this.#line.judge(error, inFlight))
+      return []
+    }
+    const destination = merge === undefined ? to : { ...to, merge }
+    const plan = planRecord(inFlight.change, destination, this.#planRules())
+    inFlight.notes = plan.leftOut.length > 0 ? { leftOut: plan.leftOut } : NO_NOTES
+    if (merge !== undefined && record !== undefined) this.#takeMerge(inFlight, record, merge)
     const object = plan.write === undefined ? record?.object : plan.object
     if (object !== undefined) {
       const occasion = record === undefined ? 'create' : 'update'
@@ -276,6 +289,20 @@ export class Flight {
       if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
     }
     return []
+  }
+
+  #takeMerge(inFlight: ChangeInFlight, { id }: ProspectRecord, merge: Merge): void {
+    const { kept, noHistory, same } = merge
+    inFlight.notes = {
+      ...inFlight.notes,
+      ...(kept.length > 0 && { kept }),
+      ...(noHistory.length > 0 && { noHistory }),
+    }
+    for (const _ in same) {
+      // The application has these values: known from now on, they hide nothing that somebody else wrote.
+      this.#context.identities.remember(id, same)
+      return
+    }
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and
@@ -348,9 +375,10 @@ export class Flight {
       return []
     }
     const { status } = what
+    const readsAll = this.#line.read !== undefined
     if (
       status === undefined ||
-      (status === identities.lastKnown(member)?.Status && !change.force)
+      (status === identities.lastKnown(member)?.Status && !change.force && !readsAll)
     ) {
       dependant.progress = { state: 'skipped', reason: 'unchanged' }
       if (status !== undefined) this.#line.noteMembership(dependant, member)

@@ -6,7 +6,7 @@
 import type { Change, ProspectRecord } from './change.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
-import type { Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -25,7 +25,7 @@ export type TriggerEnd =
       readonly verdict: 'parked'
       readonly outcome: Outcome
       readonly fieldsDelivered: boolean
-      readonly leftOut: readonly string[]
+      readonly notes: FieldNotes
     }
   | {
       readonly verdict: 'retry'
@@ -38,7 +38,7 @@ export type TriggerEnd =
       /** Whether its fields are in Salesforce, so that only what hangs on the record is to be sent again. */
       readonly fieldsDelivered: boolean
       /** Of its fields. */
-      readonly leftOut: readonly string[]
+      readonly notes: FieldNotes
     }
 
 /** A record that hangs on the change's own, on its way. */
@@ -51,6 +51,8 @@ export class DependantInFlight {
   }
 }
 
+/** Nothing to say of any field. */
+export const NO_NOTES: FieldNotes = Object.freeze({})
 const OPEN: Progress = { state: 'open' }
 const NO_DEPENDANTS: readonly DependantInFlight[] = []
 
@@ -68,9 +70,10 @@ export class ChangeInFlight {
   /** Whether the record has no key yet. */
   lacksKey = false
   progress: Progress = OPEN
-  leftOut: readonly string[] = []
-  /** What was left out of triggers whose fields were delivered before. */
-  leftOutBefore: ReadonlyMap<string, readonly string[]> | undefined
+  /** Of its fields. */
+  notes: FieldNotes = NO_NOTES
+  /** Of triggers whose fields were delivered before. */
+  notesBefore: ReadonlyMap<string, FieldNotes> | undefined
   batchId = ''
   #callIds: string[] = []
   #callShare = 0
@@ -156,21 +159,19 @@ export class ChangeInFlight {
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
     const stopped = graver(own, hanging)
-    const leftOut = this.#leftOutOf(trigger)
+    const notes = this.#notesOf(trigger)
     if (stopped !== undefined) {
       const fieldsDelivered = own?.state === 'written' || own?.state === 'skipped'
-      return endOfStopped(stopped, fieldsDelivered, leftOut)
+      return endOfStopped(stopped, fieldsDelivered, notes)
     }
     const records: SyncedRecord[] = []
     if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
     if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
     const written = own?.state === 'written' || hanging?.state === 'written'
-    if (!written || (dependant === undefined && this.#holdsNothing(trigger, leftOut))) {
-      const outcome: Outcome = {
-        status: 'skipped',
-        reason: this.#skipReason(own, dependant, written),
-        ...(leftOut.length > 0 && { leftOut }),
-      }
+    if (!written || (dependant === undefined && this.#holdsNothing(trigger, notes))) {
+      const isKept = dependant === undefined && isAllKept(trigger, notes)
+      const reason = isKept ? 'kept' : this.#skipReason(own, dependant, written)
+      const outcome: Outcome = { status: 'skipped', reason, ...notes }
       return { verdict: 'done', outcome }
     }
     const outcome: Outcome = {
@@ -180,7 +181,7 @@ export class ChangeInFlight {
       callIds: this.#callIds,
       attempts: this.attempts,
       callShare: this.#callShare / this.change.triggers.length,
-      ...(leftOut.length > 0 && { leftOut }),
+      ...notes,
     }
     return { verdict: 'done', outcome }
   }
@@ -192,20 +193,33 @@ export class ChangeInFlight {
     return this.progress.state === 'written' ? this.progress : undefined
   }
 
-  #leftOutOf(trigger: AcceptedTrigger): readonly string[] {
-    const { fields } = trigger
-    // Its fields are in Salesforce, but for those that were left out then.
-    if (fields === undefined) return this.leftOutBefore?.get(trigger.id) ?? []
-    if (this.leftOut.length === 0) return []
-    return this.leftOut.filter(name => Object.hasOwn(fields, name))
+  #notesOf(trigger: AcceptedTrigger): FieldNotes {
+    const { fields, owner } = trigger
+    // Its fields are in Salesforce, but for those that were left out or kept then.
+    if (fields === undefined && owner === undefined) {
+      return this.notesBefore?.get(trigger.id) ?? NO_NOTES
+    }
+    if (this.notes === NO_NOTES) return NO_NOTES
+    const isAsked = (name: string) => fields !== undefined && Object.hasOwn(fields, name)
+    const leftOut = this.notes.leftOut?.filter(isAsked)
+    const kept = this.notes.kept?.filter(
+      ({ field }) => isAsked(field) || (field === 'owner' && owner !== undefined),
+    )
+    const noHistory = this.notes.noHistory?.filter(isAsked)
+    return {
+      ...(leftOut?.length && { leftOut }),
+      ...(kept?.length && { kept }),
+      ...(noHistory?.length && { noHistory }),
+    }
   }
 
-  // All it asked for was left out, and the record was written for the sake of other triggers. One that created the
+  // All it asked for was left out or kept, and the record was written for the sake of other triggers. One that created the
   // record did something all the same.
-  #holdsNothing(trigger: AcceptedTrigger, leftOut: readonly string[]): boolean {
+  #holdsNothing(trigger: AcceptedTrigger, notes: FieldNotes): boolean {
     if (this.progress.state !== 'written' || this.progress.record?.created === true) return false
+    if (isAllKept(trigger, notes)) return true
     if (trigger.owner !== undefined || trigger.fields === undefined) return false
-    return leftOut.length > 0 && leftOut.length === Object.keys(trigger.fields).length
+    return notes.leftOut?.length === Object.keys(trigger.fields).length
   }
 
   #skipReason(
@@ -220,6 +234,15 @@ export class ChangeInFlight {
   }
 }
 
+// Whether a rule kept Salesforce's value wherever it asks for one.
+function isAllKept({ fields, owner }: AcceptedTrigger, { kept, leftOut }: FieldNotes): boolean {
+  if (kept === undefined) return false
+  if (owner !== undefined && !kept.some(({ field }) => field === 'owner')) return false
+  return Object.keys(fields ?? {}).every(
+    name => kept.some(({ field }) => field === name) || leftOut?.includes(name) === true,
+  )
+}
+
 // What failed for good decides: a task that may be in Salesforce must not set out again for the sake of a locked record.
 function graver(own: Progress | undefined, hanging: Progress | undefined): Verdict | undefined {
   const ownVerdict = own?.state === 'stopped' ? own.verdict : undefined
@@ -227,18 +250,14 @@ function graver(own: Progress | undefined, hanging: Progress | undefined): Verdi
   return hangingVerdict?.action === 'fail' ? hangingVerdict : (ownVerdict ?? hangingVerdict)
 }
 
-function endOfStopped(
-  verdict: Verdict,
-  fieldsDelivered: boolean,
-  leftOut: readonly string[],
-): TriggerEnd {
+function endOfStopped(verdict: Verdict, fieldsDelivered: boolean, notes: FieldNotes): TriggerEnd {
   if (verdict.action === 'fail') {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
-    return { verdict: 'parked', outcome, fieldsDelivered, leftOut }
+    return { verdict: 'parked', outcome, fieldsDelivered, notes }
   }
   const { action, error, counts = true, afterMs = 0 } = verdict
   const atOnce = action === 'rematch'
-  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, leftOut }
+  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, notes }
 }
 
 /** A record to write, and whose it is. */

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { LookupPart } from './call.ts'
 import { SyncError } from './errors.ts'
+import type { FieldHistory } from './field-rules.ts'
 import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
 import {
@@ -32,13 +34,15 @@ export async function findRecords(
   for (const inFlight of changes) {
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
-    if (known !== undefined && !doubted.has(known.id) && line.read === undefined) {
+    const isToBeRead = line.conflicts.note(inFlight.change, known) && canLookUp
+    const isBlind = line.read === undefined && !isToBeRead
+    if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
       continue
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    if (byKey && line.read === undefined) inFlight.declared = true
+    if (byKey && isBlind) inFlight.declared = true
     else if (canLookUp) unknown.push(inFlight)
     else if (known !== undefined) inFlight.record = known
     else if (byKey) inFlight.declared = true
@@ -49,7 +53,7 @@ export async function findRecords(
 
 async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
   const rules = matchRules(line)
-  const { identities, metadata } = line.context
+  const { identities, metadata, doubted } = line.context
   const asked = unknown.filter(inFlight => {
     const { key, email, crmId } = inFlight.change.ref
     const keyed = key !== undefined && (rules.hasKeyField('Lead') || rules.hasKeyField('Contact'))
@@ -58,10 +62,13 @@ async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Pro
     return false
   })
   if (asked.length === 0) return
-  // A record that is known but doubted, or to be read, is looked for by its id beside its other names.
-  const refs = asked.map(({ change: { ref } }) => {
+  // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
+  // is to be read for a rule is taken at its word.
+  const refs = asked.map(({ change: { ref } }): ProspectRef => {
     const known = identities.recordOf(ref, metadata.fold)
-    return known === undefined ? ref : { ...ref, crmId: known.id }
+    if (known === undefined) return ref
+    const isSure = line.read === undefined && !doubted.has(known.id)
+    return isSure ? { crmId: known.id } : { ...ref, crmId: known.id }
   })
   const rows = await findRows(asked, refs, rules, line)
   if (rows instanceof Error) {
@@ -73,38 +80,66 @@ async function lookUp(unknown: readonly ChangeInFlight[], line: FlightLine): Pro
     const ref = refs[index] ?? inFlight.change.ref
     takeMatch(inFlight, ref, matchOf(ref, found, rules), line)
   }
+  await readRest(asked, line)
 }
 
-function matchRules({ context, read }: FlightLine): MatchRules {
+// What rules need beyond the first answer: it led to another record, or its history is not read yet.
+async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
+  const moving = asked.filter(({ progress }) => progress.state === 'open')
+  const { rows: parts, history } = line.conflicts.takeRest(moving)
+  const rows = await read(moving, parts, history, line)
+  if (rows instanceof Error) {
+    for (const inFlight of moving) inFlight.stop(line.judge(rows, inFlight))
+  } else for (const row of rows) line.takeRow(row)
+}
+
+function matchRules({ context, read, conflicts }: FlightLine): MatchRules {
   const { metadata, keyField, limits } = context
   return {
     keyField,
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     limits,
-    select: object => [...(read?.(object) ?? []), ...metadata.parentFields(object)],
+    select: object => [
+      ...(read?.(object) ?? []),
+      ...metadata.parentFields(object),
+      ...conflicts.select(object),
+    ],
   }
 }
 
-async function findRows(
+function findRows(
   asked: readonly ChangeInFlight[],
   refs: readonly ProspectRef[],
   rules: MatchRules,
+  line: FlightLine,
+): Promise<Row[] | SyncError> {
+  return read(asked, planLookups(refs, rules), line.conflicts.takeHistoryParts(), line)
+}
+
+// A history that the org does not keep, or does not show, is none: then the time of the record decides.
+async function read(
+  asked: readonly ChangeInFlight[],
+  lookups: readonly LookupPart[],
+  history: ReadonlyMap<LookupPart, FieldHistory>,
   line: FlightLine,
 ): Promise<Row[] | SyncError> {
   const rows: Row[] = []
   const cause = causeOf(asked.flatMap(({ change }) => change.triggers))
   let failure: SyncError | undefined
   await Promise.all(
-    packLookups(planLookups(refs, rules), line.context.limits).map(async call => {
+    packLookups([...lookups, ...history.keys()], line.context.limits).map(async call => {
       const sent = await line.send(call, cause)
       for (const inFlight of asked) inFlight.carried(sent, sent.requests / asked.length)
       if ('error' in sent.answer) {
         failure = sent.answer.error
         return
       }
-      for (const part of sent.answer.reply.parts) {
-        if ('rows' in part) for (const row of part.rows) rows.push(row)
+      for (const [index, part] of sent.answer.reply.parts.entries()) {
+        const source = history.get(call.parts[index] as LookupPart)
+        if (source !== undefined) {
+          if ('rows' in part) line.conflicts.takeHistory(source, part.rows)
+        } else if ('rows' in part) for (const row of part.rows) rows.push(row)
         else if ('refused' in part) failure = refusal(part.refused)
       }
     }),
@@ -124,6 +159,7 @@ function takeMatch(
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted } = context
+  const names = inFlight.change.ref
   if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
@@ -132,10 +168,14 @@ function takeMatch(
       const { AccountId } = match.row.fields
       if (AccountId !== undefined) identities.learnAccount(match.row.id, AccountId)
     }
-    identities.learn(ref, match.record, metadata.fold)
+    identities.learn({ ...names, ...ref }, match.record, metadata.fold)
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {
     inFlight.stop({ action: 'fail', error: match.error })
+  } else if (ref.crmId !== undefined && names.crmId === undefined && !doubted.has(ref.crmId)) {
+    // It was asked for by its id alone, and is gone: it is looked for by its other names.
+    doubted.add(ref.crmId)
+    inFlight.stop({ action: 'rematch', error: gone(ref.crmId) })
   } else if (ref.crmId !== undefined) {
     // What somebody deleted in Salesforce is not made anew.
     inFlight.stop({ action: 'fail', error: gone(ref.crmId) })

@@ -8,6 +8,7 @@
 import { backoffDefaults } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
+import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
@@ -71,6 +72,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly onUnknown?: 'park' | 'retry'
   /** Whether, and as what, prospects come into being on either side. */
   readonly create?: CreateOptions<M>
+  /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
+  readonly rules?: RuleOptions<M>
   /** Whether sent e-mails are logged as Tasks. @default false */
   readonly emailLogging?: boolean
   /** What becomes of activities. */
@@ -114,6 +117,10 @@ export const optionDefaults = {
   'create.inCrm': 'always',
   'create.object': 'Lead',
   'create.inApp': false,
+  'rules.default': 'useOurs',
+  'rules.blanks': 'asIs',
+  'rules.consent': 'mostRestrictive',
+  'rules.owner': 'useOurs',
   emailLogging: false,
   'activities.tasks': false,
   'pull.everyMs': 0,

@@ -17,8 +17,39 @@ export interface SyncedRecord {
   readonly created: boolean
 }
 
+/**
+ * Why a value in Salesforce was kept: the rule that decided, or `onlyCrmChanged`, when ours is the one that both sides had before.
+ */
+export type KeptBy =
+  | 'useCrm'
+  | 'newestRecord'
+  | 'newestField'
+  | 'function'
+  | 'valueBeatsBlank'
+  | 'blankWins'
+  | 'blankFromCrmWins'
+  | 'mostRestrictive'
+  | 'onlyCrmChanged'
+
+/** A field of a trigger that was not written, since Salesforce's value stays. */
+export interface KeptField {
+  /** The application's name of it; `owner` for an assignment. */
+  readonly field: string
+  readonly rule: KeptBy
+}
+
+/** What became of single fields of a trigger. */
+export interface FieldNotes {
+  /** Fields of the trigger that were not written, because the org or the record's object has no such field. */
+  readonly leftOut?: readonly string[]
+  /** Fields of the trigger that were not written, because a rule kept what is in Salesforce. */
+  readonly kept?: readonly KeptField[]
+  /** Fields under `newestField` for which Salesforce has no history: the time of the whole record decided. */
+  readonly noHistory?: readonly string[]
+}
+
 /** The trigger is in Salesforce. */
-export interface Synced {
+export interface Synced extends FieldNotes {
   readonly status: 'synced'
   readonly records: readonly SyncedRecord[]
   /** The batch it travelled in. */
@@ -29,14 +60,14 @@ export interface Synced {
   readonly attempts: number
   /** Its share of those calls: 1 for a trigger alone in a call, 0.005 for one of 200. */
   readonly callShare: number
-  /** Fields of the trigger that were not written, because the org or the record's object has no such field. */
-  readonly leftOut?: readonly string[]
 }
 
 /** Why a trigger needed no call. */
 export type SkipReason =
   /** Salesforce holds all of it already, as far as this client last wrote or read. */
   | 'unchanged'
+  /** A rule kept what is in Salesforce, in every field of it. */
+  | 'kept'
   /** A newer change of the same fields was written first, while this one was on its way. */
   | 'superseded'
   /** Option `emailLogging` is off. */
@@ -51,10 +82,9 @@ export type SkipReason =
   | 'nothingToWrite'
 
 /** The trigger needed no call of its own. */
-export interface Skipped {
+export interface Skipped extends FieldNotes {
   readonly status: 'skipped'
   readonly reason: SkipReason
-  readonly leftOut?: readonly string[]
 }
 
 /** The trigger could not be delivered. It is in `client.syncErrors`, from where it can be sent again. */

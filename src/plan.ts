@@ -7,6 +7,7 @@
  */
 import type { Call, LookupPart, WritePart } from './call.ts'
 import type { Change, ProspectRecord } from './change.ts'
+import type { Merge } from './field-merge.ts'
 import { bytesOf } from './field-patch.ts'
 import { type FieldTable, type WriteOccasion, wireFieldsOf, writersOf } from './field-table.ts'
 import type { SkipReason } from './outcome.ts'
@@ -154,7 +155,12 @@ export interface PlanRules {
 
 /** Where a change is to go. */
 export type Destination =
-  | { readonly record: ProspectRecord; readonly lacksKey: boolean }
+  | {
+      readonly record: ProspectRecord
+      readonly lacksKey: boolean
+      /** What a rule keeps from being written. */
+      readonly merge?: Pick<Merge, 'held' | 'holdsOwner'> | undefined
+    }
   /** By key, on the object the caller declared, whether or not there is a record. */
   | { readonly declared: ProspectObject }
   /** There is no record. */
@@ -177,15 +183,12 @@ export type RecordPlan =
 /** Plans the record of one change. */
 export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
   if ('declared' in to) return planDeclared(change, to.declared, rules)
-  return to.record === undefined
-    ? planCreation(change, rules)
-    : planUpdate(change, to.record, to.lacksKey, rules)
+  return to.record === undefined ? planCreation(change, rules) : planUpdate(change, to, rules)
 }
 
 function planUpdate(
   change: Change,
-  record: ProspectRecord,
-  lacksKey: boolean,
+  { record, lacksKey, merge }: Extract<Destination, { lacksKey: boolean }>,
   rules: PlanRules,
 ): RecordPlan {
   const known = change.force ? undefined : rules.lastKnown(record.id)
@@ -193,6 +196,10 @@ function planUpdate(
   const { fields, leftOut, hasPlace } = wireFieldsOf(change, table, known)
   const { owner, ref } = change
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
+  if (merge !== undefined) {
+    for (const name of merge.held) delete fields[table.targets.get(name) ?? name]
+    if (merge.holdsOwner) delete fields.OwnerId
+  }
   const newer = rules.writersOf?.(record.id)
   const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
   if (lacksKey && ref.key !== undefined) fields[rules.keyField] = ref.key

@@ -235,7 +235,7 @@ export class Scheduler {
       // What is in Salesforce of a trigger stays out of what is sent again, be it released from the sync errors.
       if (end.verdict !== 'retry') this.#privileged.delete(claim.lane)
       if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
-      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.leftOut)
+      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
