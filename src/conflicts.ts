@@ -14,7 +14,7 @@ import {
   mayDepend,
   mergeChange,
 } from './field-merge.ts'
-import type { FieldHistory, FieldRules } from './field-rules.ts'
+import { type FieldHistory, type FieldRules, historyOf } from './field-rules.ts'
 import type { Identities } from './identities.ts'
 import { lookupSlices } from './matching.ts'
 import type { Metadata } from './metadata.ts'
@@ -29,6 +29,12 @@ export interface ConflictContext {
   readonly metadata: Metadata
   readonly identities: Identities
   readonly limits: TransportLimits
+}
+
+/** The most that rules can keep from being written of a change. */
+export interface MostHeld extends Pick<Merge, 'held' | 'holdsOwner'> {
+  /** Whether any of it goes by a history. */
+  readonly hasHistory: boolean
 }
 
 /** What is asked of one history: records and fields of each object. */
@@ -73,6 +79,29 @@ export class Conflicts {
     }
     if (isAtIssue) this.#isNeeded = true
     return isAtIssue
+  }
+
+  /** The most that rules can keep from being written of a change; `undefined` where they keep nothing. */
+  mostHeld(change: Change, record: ProspectRecord | undefined): MostHeld | undefined {
+    const { rules, metadata } = this.#context
+    if (!mayDepend(change, rules)) return undefined
+    const held = new Set<string>()
+    let holdsOwner = false
+    let hasHistory = false
+    for (const object of record === undefined ? BOTH : [record.object]) {
+      const issues = issuesOf(
+        change,
+        metadata.table(object, 'update'),
+        this.#known(record?.id),
+        rules,
+      )
+      for (const name of issues?.fields ?? []) {
+        held.add(name)
+        hasHistory ||= historyOf(rules.ruleOf(name)) !== undefined
+      }
+      holdsOwner ||= issues?.owner === true
+    }
+    return held.size > 0 || holdsOwner ? { held, holdsOwner, hasHistory } : undefined
   }
 
   #known(recordId: string | undefined): WireFields | undefined {

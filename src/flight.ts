@@ -5,7 +5,6 @@
  *
  * @module
  */
-import type { ProspectRecord } from './change.ts'
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
 import type { Merge } from './field-merge.ts'
@@ -264,7 +263,8 @@ export class Flight {
     const { record } = inFlight
     let merge: Merge | undefined
     try {
-      merge = record && this.#line.conflicts.merge(inFlight.change, record)
+      const target = 'declared' in to ? { object: to.declared, id: '' } : record
+      merge = target && this.#line.conflicts.merge(inFlight.change, target)
     } catch (error) {
       // A rule of the caller's own that throws fails the change it was asked about, and no other.
       inFlight.stop(this.#line.judge(error, inFlight))
@@ -273,7 +273,7 @@ export class Flight {
     const destination = merge === undefined ? to : { ...to, merge }
     const plan = planRecord(inFlight.change, destination, this.#planRules())
     inFlight.notes = plan.leftOut.length > 0 ? { leftOut: plan.leftOut } : NO_NOTES
-    if (merge !== undefined && record !== undefined) this.#takeMerge(inFlight, record, merge)
+    if (merge !== undefined) this.#takeMerge(inFlight, record?.id, merge)
     const object = plan.write === undefined ? record?.object : plan.object
     if (object !== undefined) {
       const occasion = record === undefined ? 'create' : 'update'
@@ -291,18 +291,16 @@ export class Flight {
     return []
   }
 
-  #takeMerge(inFlight: ChangeInFlight, { id }: ProspectRecord, merge: Merge): void {
+  #takeMerge(inFlight: ChangeInFlight, recordId: string | undefined, merge: Merge): void {
     const { kept, noHistory, same } = merge
     inFlight.notes = {
       ...inFlight.notes,
       ...(kept.length > 0 && { kept }),
       ...(noHistory.length > 0 && { noHistory }),
     }
-    for (const _ in same) {
-      // The application has these values: known from now on, they hide nothing that somebody else wrote.
-      this.#context.identities.remember(id, same)
-      return
-    }
+    // The application has these values: known from now on, they hide nothing that somebody else wrote.
+    const isNew = Object.keys(same).length > 0
+    if (isNew && recordId !== undefined) this.#context.identities.remember(recordId, same)
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and

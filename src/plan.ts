@@ -153,16 +153,18 @@ export interface PlanRules {
   writersOf?(recordId: string): Readonly<Record<string, number>> | undefined
 }
 
+/** What rules keep from being written. */
+type Held = Pick<Merge, 'held' | 'holdsOwner'>
+
 /** Where a change is to go. */
 export type Destination =
   | {
       readonly record: ProspectRecord
       readonly lacksKey: boolean
-      /** What a rule keeps from being written. */
-      readonly merge?: Pick<Merge, 'held' | 'holdsOwner'> | undefined
+      readonly merge?: Held | undefined
     }
   /** By key, on the object the caller declared, whether or not there is a record. */
-  | { readonly declared: ProspectObject }
+  | { readonly declared: ProspectObject; readonly merge?: Held | undefined }
   /** There is no record. */
   | { readonly record: undefined }
 
@@ -182,7 +184,7 @@ export type RecordPlan =
 
 /** Plans the record of one change. */
 export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
-  if ('declared' in to) return planDeclared(change, to.declared, rules)
+  if ('declared' in to) return planDeclared(change, to, rules)
   return to.record === undefined ? planCreation(change, rules) : planUpdate(change, to, rules)
 }
 
@@ -196,10 +198,7 @@ function planUpdate(
   const { fields, leftOut, hasPlace } = wireFieldsOf(change, table, known)
   const { owner, ref } = change
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
-  if (merge !== undefined) {
-    for (const name of merge.held) delete fields[table.targets.get(name) ?? name]
-    if (merge.holdsOwner) delete fields.OwnerId
-  }
+  if (merge !== undefined) hold(fields, table, merge)
   const newer = rules.writersOf?.(record.id)
   const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
   if (lacksKey && ref.key !== undefined) fields[rules.keyField] = ref.key
@@ -211,6 +210,11 @@ function planUpdate(
   if (isLate) return { write: undefined, reason: 'superseded', leftOut }
   const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
+}
+
+function hold(fields: Record<string, WireValue>, { targets }: FieldTable, merge: Held): void {
+  for (const name of merge.held) delete fields[targets.get(name) ?? name]
+  if (merge.holdsOwner) delete fields.OwnerId
 }
 
 // A change that waited, under a name nobody could place, while a newer one was written: it must not undo that.
@@ -228,9 +232,15 @@ function dropOlder(
   return dropped
 }
 
-function planDeclared(change: Change, object: ProspectObject, rules: PlanRules): RecordPlan {
-  const { fields, leftOut } = wireFieldsOf(change, rules.table(object, 'update'))
+function planDeclared(
+  change: Change,
+  { declared: object, merge }: Extract<Destination, { declared: ProspectObject }>,
+  rules: PlanRules,
+): RecordPlan {
+  const table = rules.table(object, 'update')
+  const { fields, leftOut } = wireFieldsOf(change, table)
   if (change.owner !== undefined) fields.OwnerId = change.owner
+  if (merge !== undefined) hold(fields, table, merge)
   fields[rules.keyField] = change.ref.key ?? null
   return { write: upsert(object, fields, change, rules), object, leftOut }
 }
