@@ -9,7 +9,7 @@
 import type { LookupPart } from './call.ts'
 import { sameValue } from './echo.ts'
 import { ConfigError } from './errors.ts'
-import type { Mapping } from './mapping.ts'
+import type { DefaultMapping, Mapping } from './mapping.ts'
 import type { KeptBy } from './outcome.ts'
 import type { ProspectObject, Row, WireValue } from './record.ts'
 
@@ -99,8 +99,8 @@ export type OwnerRule = 'useOurs' | 'useCrm'
 export interface RuleOptions<M extends Mapping = Mapping> {
   /** For fields without a rule of their own. @default 'useOurs' */
   readonly default?: FieldRule
-  /** For single fields. Consent has its own rule. */
-  readonly fields?: { readonly [K in keyof M]?: FieldRule }
+  /** For single fields. Consent has its own rule. One for a default field that is not mapped is for nothing. */
+  readonly fields?: { readonly [K in keyof M | keyof DefaultMapping]?: FieldRule }
   /** What a blank is worth. Texts of spaces are blank. @default 'asIs' */
   readonly blanks?: BlankPolicy
   /**
@@ -109,7 +109,7 @@ export interface RuleOptions<M extends Mapping = Mapping> {
    */
   readonly consent?: ConsentRule
   /** The fields that are consent: true says no. @default optedOut and doNotCall, where they are mapped */
-  readonly consentFields?: readonly (keyof M & string)[]
+  readonly consentFields?: readonly (string & (keyof M | keyof DefaultMapping))[]
   /** For assignments. @default 'useOurs' */
   readonly owner?: OwnerRule
 }

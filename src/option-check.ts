@@ -12,6 +12,7 @@ import { ConfigError, InvalidTriggerError } from './errors.ts'
 import { consentDefaults, type FieldHistory, fieldRules, type RuleOptions } from './field-rules.ts'
 import { defaultMapping, type FieldTarget } from './mapping.ts'
 import { optionDefaults } from './options.ts'
+import { presets } from './presets.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import { nearestName, typeName } from './wording.ts'
 
@@ -139,7 +140,7 @@ function checkRules(rules: Readonly<Record<string, unknown>>, mapping: object): 
 
 // A rule of a preset may be about a default field that a mapping of the caller's own has not.
 function checkMapped(path: string, name: unknown, mapping: object): void {
-  const known = [...Object.keys(mapping), ...Object.keys(defaultMapping)]
+  const known = [mapping, defaultMapping, presets.pardotPackage].flatMap(Object.keys)
   if (typeof name === 'string' && known.includes(name)) return
   const shown = typeof name === 'string' ? JSON.stringify(name.slice(0, 60)) : typeName(name)
   const nearest = typeof name === 'string' ? nearestName(name, known) : undefined

@@ -73,7 +73,7 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   /** Whether, and as what, prospects come into being on either side. */
   readonly create?: CreateOptions<M>
   /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
-  readonly rules?: RuleOptions<M>
+  readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
   readonly emailLogging?: boolean
   /** What becomes of activities. */
