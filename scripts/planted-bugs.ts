@@ -264,7 +264,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'send fields again that are in Salesforce, for the sake of their task',
     file: 'scheduler.ts',
-    find: '      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.leftOut)\n',
+    find: '      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
   },
@@ -285,7 +285,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'go on believing the shadow of a record whose write was lost',
     file: 'delivery.ts',
-    find: '      if (item.record.id !== undefined) identities.invalidate(item.record.id)\n',
+    find: '      if (id !== undefined) identities.invalidate(id, fields)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
   },

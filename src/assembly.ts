@@ -11,6 +11,7 @@ import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
 import { fieldPatch } from './field-patch.ts'
+import { fieldRules, type RuleOptions } from './field-rules.ts'
 import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
 import { FrozenFields } from './frozen-fields.ts'
@@ -128,6 +129,7 @@ export function assemble<M extends Mapping>(
     owners,
     unknownStatus:
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
+    rules: fieldRules(options.rules as RuleOptions | undefined),
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,

@@ -160,7 +160,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       fields: undefined,
       owner: undefined,
       object: undefined,
-      force: true,
+      // It bypasses what is known by reading, and no rule.
+      force: false,
       dependant: undefined,
       bytes: 400,
     }

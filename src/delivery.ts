@@ -141,7 +141,8 @@ export class Delivery {
     const repeats: Repeat[] = []
     for (const item of items) {
       // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
-      if (item.record.id !== undefined) identities.invalidate(item.record.id)
+      const { id, fields } = item.record
+      if (id !== undefined) identities.invalidate(id, fields)
       if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
       else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
         const again: Verdict = { action: 'retry', error, counts, afterMs: SETTLE_MS }

@@ -6,9 +6,11 @@
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
+import { Conflicts } from './conflicts.ts'
 import type { Directory } from './directory.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
 import { isSyncError, type SyncError } from './errors.ts'
+import type { FieldRules } from './field-rules.ts'
 import { type WriteOccasion, writersOf } from './field-table.ts'
 import type { FrozenFields } from './frozen-fields.ts'
 import type { Gate } from './gate.ts'
@@ -16,6 +18,7 @@ import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
+import type { FieldNotes } from './outcome.ts'
 import type { OwnerRules } from './owner.ts'
 import type { CreatePolicy } from './plan.ts'
 import type { ProspectObject, Row } from './record.ts'
@@ -48,6 +51,7 @@ export interface FlightContext {
   readonly owners: OwnerRules
   /** What becomes of a member status that the campaign does not have. */
   readonly unknownStatus: 'error' | 'default'
+  readonly rules: FieldRules
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -70,8 +74,8 @@ export interface FlightContext {
   readonly frozen: FrozenFields
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */
   readonly deliveredDependants: Set<string>
-  /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which fields were left out. */
-  readonly deliveredFields: Map<string, readonly string[]>
+  /** Triggers whose fields are in Salesforce while their task or membership is not yet, and which of them were not written. */
+  readonly deliveredFields: Map<string, FieldNotes>
   /** Triggers whose owner is still to be assigned, whatever became of their fields. */
   readonly openOwners: Set<string>
   nextBatchId(): string
@@ -84,6 +88,7 @@ export type ReadFields = (object: ProspectObject) => readonly string[]
 export class FlightLine {
   readonly context: FlightContext
   readonly read: ReadFields | undefined
+  readonly conflicts: Conflicts
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
   /** Why a look-up of an owner or of a campaign's statuses has no answer. */
@@ -97,6 +102,7 @@ export class FlightLine {
     this.context = context
     this.read = read
     this.#urgent = urgent
+    this.conflicts = new Conflicts(context, this.#rows, read !== undefined)
   }
 
   /** Whether a person waits for it. */
@@ -139,7 +145,10 @@ export class FlightLine {
   /** Takes note of a row that was read. */
   readonly takeRow = (row: Row): void => {
     this.#rows.set(row.id, row)
-    if (this.read !== undefined) this.context.identities.remember(row.id, row.fields)
+    // What was read for a rule alone is not remembered: the application has not heard of it, and is to, by the next pull.
+    if (this.read === undefined) return
+    this.conflicts.keepBase(row)
+    this.context.identities.remember(row.id, row.fields)
   }
 
   /** Takes note of what was written to a row that was read. */

@@ -7,6 +7,7 @@
  */
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
+import type { Merge } from './field-merge.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
 import {
   ChangeInFlight,
@@ -14,6 +15,7 @@ import {
   type FlightItem,
   isLate,
   memberUpdate,
+  NO_NOTES,
   type TriggerEnd,
 } from './in-flight.ts'
 import { findRecords } from './matcher.ts'
@@ -129,7 +131,7 @@ export class Flight {
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))
-    inFlight.leftOutBefore = deliveredFields
+    inFlight.notesBefore = deliveredFields
     return inFlight
   }
 
@@ -265,8 +267,19 @@ export class Flight {
       owner === undefined || owner.ownerId === inFlight.change.owner
         ? inFlight.change
         : { ...inFlight.change, owner: owner.ownerId }
-    const plan = planRecord(change, to, this.#planRules())
-    inFlight.leftOut = plan.leftOut
+    let merge: Merge | undefined
+    try {
+      const target = 'declared' in to ? { object: to.declared, id: '' } : record
+      merge = target && this.#line.conflicts.merge(change, target)
+    } catch (error) {
+      // A rule of the caller's own that throws fails the change it was asked about, and no other.
+      inFlight.stop(this.#line.judge(error, inFlight))
+      return []
+    }
+    const destination = merge === undefined ? to : { ...to, merge }
+    const plan = planRecord(change, destination, this.#planRules())
+    inFlight.notes = plan.leftOut.length > 0 ? { leftOut: plan.leftOut } : NO_NOTES
+    if (merge !== undefined) this.#takeMerge(inFlight, record?.id, merge)
     const object = plan.write === undefined ? record?.object : plan.object
     if (object !== undefined) {
       const occasion = record === undefined ? 'create' : 'update'
@@ -283,6 +296,18 @@ export class Flight {
       if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
     }
     return []
+  }
+
+  #takeMerge(inFlight: ChangeInFlight, recordId: string | undefined, merge: Merge): void {
+    const { kept, noHistory, same } = merge
+    inFlight.notes = {
+      ...inFlight.notes,
+      ...(kept.length > 0 && { kept }),
+      ...(noHistory.length > 0 && { noHistory }),
+    }
+    // The application has these values: known from now on, they hide nothing that somebody else wrote.
+    const isNew = Object.keys(same).length > 0
+    if (isNew && recordId !== undefined) this.#context.identities.remember(recordId, same)
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and
@@ -356,9 +381,10 @@ export class Flight {
       return []
     }
     const { status } = what
+    const readsAll = this.#line.read !== undefined
     if (
       status === undefined ||
-      (status === identities.lastKnown(member)?.Status && !change.force)
+      (status === identities.lastKnown(member)?.Status && !change.force && !readsAll)
     ) {
       dependant.progress = { state: 'skipped', reason: 'unchanged' }
       if (status !== undefined) this.#line.noteMembership(dependant, member)

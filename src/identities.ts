@@ -57,6 +57,16 @@ export class BoundedMap<V> {
   }
 }
 
+/** What both sides last had in common of a record that is sure no more. */
+interface Base {
+  readonly fields: Readonly<Record<string, WireValue>>
+  /** Values that were sent since, and that may have arrived. */
+  readonly sent: readonly WireFields[]
+}
+
+/** Sent values of one record that are remembered while nobody knows whether they arrived. */
+const MAX_SENT = 4
+
 interface Shadow {
   readonly fields: Record<string, WireValue>
   /** Names of texts that are too long to be remembered, by field: enough to know them again. */
@@ -70,6 +80,7 @@ interface Shadow {
 export class Identities {
   readonly #recordIds: BoundedMap<string>
   readonly #shadow: BoundedMap<Shadow>
+  readonly #bases: BoundedMap<Base>
   readonly #members: BoundedMap<string>
   /** The account of a contact, `''` where it has none. */
   readonly #accounts: BoundedMap<string>
@@ -88,6 +99,7 @@ export class Identities {
     this.#maxShadow = maxEntries
     this.#recordIds = new BoundedMap(Math.max(1_000, maxEntries * 2))
     this.#shadow = new BoundedMap(maxEntries)
+    this.#bases = new BoundedMap(maxEntries)
     this.#members = new BoundedMap(maxEntries)
     this.#accounts = new BoundedMap(maxEntries)
   }
@@ -245,9 +257,35 @@ export class Identities {
     if (this.#writtenBy.size > 0 && oldestHeld > this.#newestWriter) this.#writtenBy.clear()
   }
 
-  /** Forgets what was written to a record: somebody else changed it. */
-  invalidate(recordId: string): void {
+  /**
+   * Forgets what was written to a record as what is there now; as what both sides last had in common it is still remembered.
+   *
+   * @param sent - What may have arrived since.
+   */
+  invalidate(recordId: string, sent?: WireFields): void {
+    const shadow = this.#shadow.get(recordId)
     this.#shadow.delete(recordId)
+    if (this.#maxShadow === 0 || (shadow === undefined && sent === undefined)) return
+    const before = this.#bases.get(recordId)
+    // What has been in step since is not in doubt any more.
+    const inDoubt = (before?.sent ?? []).map(fields => without(fields, shadow?.fields))
+    this.#bases.set(recordId, {
+      fields: { ...before?.fields, ...shadow?.fields },
+      sent: (sent === undefined ? inDoubt : [...inDoubt, sent]).slice(-MAX_SENT),
+    })
+  }
+
+  /** What both sides last had in common of a field, and what was sent since and may have arrived. */
+  baseOf(
+    recordId: string,
+    field: string,
+  ): { readonly base: WireValue | undefined; readonly sent: readonly WireValue[] } {
+    const known = this.#shadow.get(recordId)?.fields[field]
+    if (known !== undefined) return { base: known, sent: NO_VALUES }
+    const before = this.#bases.get(recordId)
+    if (before === undefined) return { base: undefined, sent: NO_VALUES }
+    const sent = before.sent.map(fields => fields[field]).filter(value => value !== undefined)
+    return { base: before.fields[field], sent }
   }
 
   /** The account of a contact, where it is known and there is one. */
@@ -275,6 +313,12 @@ export class Identities {
     this.#members.delete(`${campaign} ${recordId}`)
   }
 }
+
+function without(fields: WireFields, others: WireFields = {}): WireFields {
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(others, name)))
+}
+
+const NO_VALUES: readonly WireValue[] = Object.freeze([])
 
 function recordOfId(id: string): ProspectRecord | undefined {
   const object = objectOfId(id)

@@ -6,7 +6,7 @@
 import type { Change, ProspectRecord } from './change.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
-import type { Assignment, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { Assignment, FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
 import type { Verdict } from './retry.ts'
@@ -28,7 +28,7 @@ export type TriggerEnd =
       readonly fieldsDelivered: boolean
       /** Whether its owner is still to be assigned, whatever became of its fields. */
       readonly ownerOpen: boolean
-      readonly leftOut: readonly string[]
+      readonly notes: FieldNotes
     }
   | {
       readonly verdict: 'retry'
@@ -43,7 +43,7 @@ export type TriggerEnd =
       /** Whether its owner is still to be assigned, whatever became of its fields. */
       readonly ownerOpen: boolean
       /** Of its fields. */
-      readonly leftOut: readonly string[]
+      readonly notes: FieldNotes
     }
 
 /** A record that hangs on the change's own, on its way. */
@@ -61,6 +61,8 @@ export class DependantInFlight {
 }
 
 const BY_RULE: Assignment = Object.freeze({ reason: 'rule' })
+/** Nothing to say of any field. */
+export const NO_NOTES: FieldNotes = Object.freeze({})
 const OPEN: Progress = { state: 'open' }
 const NO_DEPENDANTS: readonly DependantInFlight[] = []
 
@@ -78,9 +80,10 @@ export class ChangeInFlight {
   /** Whether the record has no key yet. */
   lacksKey = false
   progress: Progress = OPEN
-  leftOut: readonly string[] = []
-  /** What was left out of triggers whose fields were delivered before. */
-  leftOutBefore: ReadonlyMap<string, readonly string[]> | undefined
+  /** Of its fields. */
+  notes: FieldNotes = NO_NOTES
+  /** Of triggers whose fields were delivered before. */
+  notesBefore: ReadonlyMap<string, FieldNotes> | undefined
   /** Who is to own the record, once that is settled. Absent where nobody asks for an owner. */
   owner: OwnerDecision | undefined
   /** Whether an assignment rule of the org says who owns the new record. */
@@ -170,24 +173,26 @@ export class ChangeInFlight {
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
     const stopped = graver(own, hanging)
-    const leftOut = this.#leftOutOf(trigger)
+    const notes = this.#notesOf(trigger)
     const failure = trigger.owner === undefined ? undefined : this.owner?.error
     if (stopped !== undefined || failure !== undefined) {
       const fieldsDelivered = own?.state === 'written' || own?.state === 'skipped'
       const verdict = stopped ?? { action: 'fail', error: failure as SyncError }
       const ownerOpen = failure !== undefined || (trigger.owner !== undefined && !fieldsDelivered)
-      return endOfStopped(verdict, fieldsDelivered, ownerOpen, leftOut)
+      return endOfStopped(verdict, fieldsDelivered, ownerOpen, notes)
     }
     const records: SyncedRecord[] = []
     if (own?.state === 'written' && own.record !== undefined) records.push(own.record)
     if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
     const written = own?.state === 'written' || hanging?.state === 'written'
     const assignment = this.#assignmentOf(trigger) ?? dependant?.assignment
-    if (!written || (dependant === undefined && this.#holdsNothing(trigger, leftOut))) {
+    if (!written || (dependant === undefined && this.#holdsNothing(trigger, notes))) {
+      const isKept = dependant === undefined && isAllKept(trigger, notes)
+      const reason = isKept ? 'kept' : this.#skipReason(own, dependant, written)
       const outcome: Outcome = {
         status: 'skipped',
-        reason: this.#skipReason(own, dependant, written),
-        ...(leftOut.length > 0 && { leftOut }),
+        reason,
+        ...notes,
         ...(assignment !== undefined && { assignment }),
       }
       return { verdict: 'done', outcome }
@@ -199,7 +204,7 @@ export class ChangeInFlight {
       callIds: this.#callIds,
       attempts: this.attempts,
       callShare: this.#callShare / this.change.triggers.length,
-      ...(leftOut.length > 0 && { leftOut }),
+      ...notes,
       ...(assignment !== undefined && { assignment }),
       ...(dependant?.statusReplaced === true && { statusReplaced: true }),
     }
@@ -218,20 +223,33 @@ export class ChangeInFlight {
     return this.progress.state === 'written' ? this.progress : undefined
   }
 
-  #leftOutOf(trigger: AcceptedTrigger): readonly string[] {
-    const { fields } = trigger
-    // Its fields are in Salesforce, but for those that were left out then.
-    if (fields === undefined) return this.leftOutBefore?.get(trigger.id) ?? []
-    if (this.leftOut.length === 0) return []
-    return this.leftOut.filter(name => Object.hasOwn(fields, name))
+  #notesOf(trigger: AcceptedTrigger): FieldNotes {
+    const { fields, owner } = trigger
+    // Its fields are in Salesforce, but for those that were left out or kept then.
+    if (fields === undefined && owner === undefined) {
+      return this.notesBefore?.get(trigger.id) ?? NO_NOTES
+    }
+    if (this.notes === NO_NOTES) return NO_NOTES
+    const isAsked = (name: string) => fields !== undefined && Object.hasOwn(fields, name)
+    const leftOut = this.notes.leftOut?.filter(isAsked)
+    const kept = this.notes.kept?.filter(
+      ({ field }) => isAsked(field) || (field === 'owner' && owner !== undefined),
+    )
+    const noHistory = this.notes.noHistory?.filter(isAsked)
+    return {
+      ...(leftOut?.length && { leftOut }),
+      ...(kept?.length && { kept }),
+      ...(noHistory?.length && { noHistory }),
+    }
   }
 
-  // All it asked for was left out, and the record was written for the sake of other triggers. One that created the
+  // All it asked for was left out or kept, and the record was written for the sake of other triggers. One that created the
   // record did something all the same.
-  #holdsNothing(trigger: AcceptedTrigger, leftOut: readonly string[]): boolean {
+  #holdsNothing(trigger: AcceptedTrigger, notes: FieldNotes): boolean {
     if (this.progress.state !== 'written' || this.progress.record?.created === true) return false
+    if (isAllKept(trigger, notes)) return true
     if (trigger.owner !== undefined || trigger.fields === undefined) return false
-    return leftOut.length > 0 && leftOut.length === Object.keys(trigger.fields).length
+    return notes.leftOut?.length === Object.keys(trigger.fields).length
   }
 
   #skipReason(
@@ -246,6 +264,15 @@ export class ChangeInFlight {
   }
 }
 
+// Whether a rule kept Salesforce's value wherever it asks for one.
+function isAllKept({ fields, owner }: AcceptedTrigger, { kept, leftOut }: FieldNotes): boolean {
+  if (kept === undefined) return false
+  if (owner !== undefined && !kept.some(({ field }) => field === 'owner')) return false
+  return Object.keys(fields ?? {}).every(
+    name => kept.some(({ field }) => field === name) || leftOut?.includes(name) === true,
+  )
+}
+
 // What failed for good decides: a task that may be in Salesforce must not set out again for the sake of a locked record.
 function graver(own: Progress | undefined, hanging: Progress | undefined): Verdict | undefined {
   const ownVerdict = own?.state === 'stopped' ? own.verdict : undefined
@@ -257,15 +284,15 @@ function endOfStopped(
   verdict: Verdict,
   fieldsDelivered: boolean,
   ownerOpen: boolean,
-  leftOut: readonly string[],
+  notes: FieldNotes,
 ): TriggerEnd {
   if (verdict.action === 'fail') {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
-    return { verdict: 'parked', outcome, fieldsDelivered, ownerOpen, leftOut }
+    return { verdict: 'parked', outcome, fieldsDelivered, ownerOpen, notes }
   }
   const { action, error, counts = true, afterMs = 0 } = verdict
   const atOnce = action === 'rematch'
-  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, ownerOpen, leftOut }
+  return { verdict: 'retry', error, atOnce, counts, afterMs, fieldsDelivered, ownerOpen, notes }
 }
 
 /** A record to write, and whose it is. */

@@ -46,6 +46,16 @@ export {
   type TransportErrorDetails,
 } from './errors.ts'
 export type { HoldReason, Listener, SyncEvents } from './events.ts'
+export {
+  type BlankPolicy,
+  type ConsentRule,
+  type FieldConflict,
+  type FieldHistory,
+  type FieldRule,
+  fieldHistoryTracking,
+  type OwnerRule,
+  type RuleOptions,
+} from './field-rules.ts'
 export type { BudgetReport } from './gate.ts'
 export type { CloseReport, Stats } from './holdings.ts'
 export type { ImportOptions, ImportProgress, ImportReport } from './import.ts'
@@ -76,6 +86,9 @@ export type { OutboxState } from './outbox.ts'
 export type {
   Assignment,
   Failed,
+  FieldNotes,
+  KeptBy,
+  KeptField,
   Outcome,
   OwnerFault,
   Skipped,

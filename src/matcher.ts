@@ -3,8 +3,9 @@
  *
  * @module
  */
-import type { Call, CallReply, LookupPart } from './call.ts'
+import type { LookupPart, PartReply } from './call.ts'
 import { SyncError } from './errors.ts'
+import type { FieldHistory } from './field-rules.ts'
 import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
 import {
@@ -34,13 +35,15 @@ export async function findRecords(
   for (const inFlight of changes) {
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
-    if (known !== undefined && !doubted.has(known.id) && line.read === undefined) {
+    const isToBeRead = line.conflicts.note(inFlight.change, known) && canLookUp
+    const isBlind = line.read === undefined && !isToBeRead
+    if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
       continue
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    if (byKey && line.read === undefined) inFlight.declared = true
+    if (byKey && isBlind) inFlight.declared = true
     else if (canLookUp) unknown.push(inFlight)
     else if (known !== undefined) inFlight.record = known
     else if (byKey) inFlight.declared = true
@@ -64,7 +67,7 @@ async function lookUp(
 ): Promise<void> {
   if (unknown.length === 0 && beside === undefined) return
   const rules = matchRules(line)
-  const { identities, metadata } = line.context
+  const { identities, metadata, doubted } = line.context
   const asked = unknown.filter(inFlight => {
     const { key, email, crmId } = inFlight.change.ref
     const keyed = key !== undefined && (rules.hasKeyField('Lead') || rules.hasKeyField('Contact'))
@@ -72,12 +75,16 @@ async function lookUp(
     inFlight.stop({ action: 'fail', error: keyFieldMissing(rules.keyField) })
     return false
   })
-  // A record that is known but doubted, or to be read, is looked for by its id beside its other names.
-  const refs = asked.map(({ change: { ref } }) => {
+  // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
+  // is to be read for a rule is taken at its word.
+  const refs = asked.map(({ change: { ref } }): ProspectRef => {
     const known = identities.recordOf(ref, metadata.fold)
-    return known === undefined ? ref : { ...ref, crmId: known.id }
+    if (known === undefined) return ref
+    const isSure = line.read === undefined && !doubted.has(known.id)
+    return isSure ? { crmId: known.id } : { ...ref, crmId: known.id }
   })
-  const rows = await findRows(asked, planLookups(refs, rules), line, beside)
+  const history = line.conflicts.takeHistoryParts()
+  const rows = await read(asked, planLookups(refs, rules), line, { history, beside })
   if (rows instanceof Error) {
     for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
@@ -87,9 +94,20 @@ async function lookUp(
     const ref = refs[index] ?? inFlight.change.ref
     takeMatch(inFlight, ref, matchOf(ref, found, rules), line)
   }
+  await readRest(asked, line)
 }
 
-function matchRules({ context, read }: FlightLine): MatchRules {
+// What rules need beyond the first answer: it led to another record, or its history is not read yet.
+async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
+  const moving = asked.filter(({ progress }) => progress.state === 'open')
+  const { rows: parts, history } = line.conflicts.takeRest(moving)
+  const rows = await read(moving, parts, line, { history })
+  if (rows instanceof Error) {
+    for (const inFlight of moving) inFlight.stop(line.judge(rows, inFlight))
+  } else for (const row of rows) line.takeRow(row)
+}
+
+function matchRules({ context, read, conflicts }: FlightLine): MatchRules {
   const { metadata, keyField, limits } = context
   return {
     keyField,
@@ -100,36 +118,48 @@ function matchRules({ context, read }: FlightLine): MatchRules {
       ...(read?.(object) ?? []),
       ...metadata.parentFields(object),
       ...metadata.guardFields(object),
+      ...conflicts.select(object),
     ],
   }
 }
 
-async function findRows(
+/** Parts that travel with the look-ups of the match, and what becomes of their rows. */
+interface Company {
+  readonly history?: ReadonlyMap<LookupPart, FieldHistory>
+  readonly beside?: Beside | undefined
+}
+
+// A history that the org does not keep, or does not show, is none: then the time of the record decides.
+async function read(
   asked: readonly ChangeInFlight[],
   lookups: readonly LookupPart[],
   line: FlightLine,
-  beside: Beside | undefined,
+  { history = NO_HISTORY, beside }: Company,
 ): Promise<Row[] | SyncError> {
   const rows: Row[] = []
   const carriers = asked.length > 0 ? asked : (beside?.carriers ?? asked)
   const cause = causeOf(carriers.flatMap(({ change }) => change.triggers))
   let failure: SyncError | undefined
   const others: ReadonlySet<unknown> = new Set(beside?.parts)
-  const takeParts = (call: Call, replies: CallReply['parts']) => {
-    for (const [index, reply] of replies.entries()) {
-      const part = call.parts[index]
-      if (part?.kind === 'lookup' && others.has(part)) {
-        line.referenceFailure = line.context.directory.take(part, reply) ?? line.referenceFailure
-      } else if ('rows' in reply) for (const row of reply.rows) rows.push(row)
-      else if ('refused' in reply) failure = refusal(reply.refused)
-    }
+  const takePart = (part: LookupPart, reply: PartReply) => {
+    const source = history.get(part)
+    if (others.has(part)) {
+      line.referenceFailure = line.context.directory.take(part, reply) ?? line.referenceFailure
+    } else if (source !== undefined) {
+      if ('rows' in reply) line.conflicts.takeHistory(source, reply.rows)
+    } else if ('rows' in reply) for (const row of reply.rows) rows.push(row)
+    else if ('refused' in reply) failure = refusal(reply.refused)
   }
+  const parts = [...lookups, ...history.keys(), ...(beside?.parts ?? [])]
   await Promise.all(
-    packLookups([...lookups, ...(beside?.parts ?? [])], line.context.limits).map(async call => {
+    packLookups(parts, line.context.limits).map(async call => {
       const sent = await line.send(call, cause)
       for (const inFlight of carriers) inFlight.carried(sent, sent.requests / carriers.length)
       if ('reply' in sent.answer) {
-        takeParts(call, sent.answer.reply.parts)
+        const { parts: replies } = sent.answer.reply
+        for (const [index, reply] of replies.entries()) {
+          takePart(call.parts[index] as LookupPart, reply)
+        }
         return
       }
       const { error } = sent.answer
@@ -139,6 +169,8 @@ async function findRows(
   )
   return failure ?? rows
 }
+
+const NO_HISTORY: ReadonlyMap<LookupPart, FieldHistory> = new Map()
 
 function matchOf(ref: ProspectRef, found: Candidates, rules: MatchRules): Match {
   const byId = ref.crmId === undefined ? undefined : found.byId(ref.crmId)
@@ -152,6 +184,7 @@ function takeMatch(
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted } = context
+  const names = inFlight.change.ref
   if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
     inFlight.stop({ action: 'fail', error: personAccount(match.record.id) })
   } else if (match.record !== undefined) {
@@ -162,10 +195,14 @@ function takeMatch(
       const { AccountId } = match.row.fields
       if (AccountId !== undefined) identities.learnAccount(match.row.id, AccountId)
     }
-    identities.learn(ref, match.record, metadata.fold)
+    identities.learn({ ...names, ...ref }, match.record, metadata.fold)
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {
     inFlight.stop({ action: 'fail', error: match.error })
+  } else if (ref.crmId !== undefined && names.crmId === undefined && !doubted.has(ref.crmId)) {
+    // It was asked for by its id alone, and is gone: it is looked for by its other names.
+    doubted.add(ref.crmId)
+    inFlight.stop({ action: 'rematch', error: gone(ref.crmId) })
   } else if (ref.crmId !== undefined) {
     // What somebody deleted in Salesforce is not made anew.
     inFlight.stop({ action: 'fail', error: gone(ref.crmId) })

@@ -9,6 +9,7 @@ import { backoffDefaults } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
+import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
 import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
@@ -112,6 +113,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly owners?: OwnerOptions
   /** What becomes of campaign memberships. */
   readonly memberships?: MembershipOptions
+  /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
+  readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
   readonly emailLogging?: boolean
   /** What becomes of activities. */
@@ -163,6 +166,10 @@ export const optionDefaults = {
   'create.assignmentRule': false,
   'owners.inactive': 'error',
   'memberships.unknownStatus': 'error',
+  'rules.default': 'useOurs',
+  'rules.blanks': 'asIs',
+  'rules.consent': 'mostRestrictive',
+  'rules.owner': 'useOurs',
   emailLogging: false,
   'activities.tasks': false,
   'pull.everyMs': 0,

@@ -28,8 +28,39 @@ export interface Assignment {
   readonly ownerId?: string
 }
 
+/**
+ * Why a value in Salesforce was kept: the rule that decided, or `onlyCrmChanged`, when ours is the one that both sides had before.
+ */
+export type KeptBy =
+  | 'useCrm'
+  | 'newestRecord'
+  | 'newestField'
+  | 'function'
+  | 'valueBeatsBlank'
+  | 'blankWins'
+  | 'blankFromCrmWins'
+  | 'mostRestrictive'
+  | 'onlyCrmChanged'
+
+/** A field of a trigger that was not written, since Salesforce's value stays. */
+export interface KeptField {
+  /** The application's name of it; `owner` for an assignment. */
+  readonly field: string
+  readonly rule: KeptBy
+}
+
+/** What became of single fields of a trigger. */
+export interface FieldNotes {
+  /** Fields of the trigger that were not written, because the org or the record's object has no such field, or the field is frozen: see event `oscillation`. */
+  readonly leftOut?: readonly string[]
+  /** Fields of the trigger that were not written, because a rule kept what is in Salesforce. */
+  readonly kept?: readonly KeptField[]
+  /** Fields under `newestField` for which Salesforce has no history: the time of the whole record decided. */
+  readonly noHistory?: readonly string[]
+}
+
 /** The trigger is in Salesforce. */
-export interface Synced {
+export interface Synced extends FieldNotes {
   readonly status: 'synced'
   readonly records: readonly SyncedRecord[]
   /** The batch it travelled in. */
@@ -40,11 +71,6 @@ export interface Synced {
   readonly attempts: number
   /** Its share of those calls: 1 for a trigger alone in a call, 0.005 for one of 200. */
   readonly callShare: number
-  /**
-   * Fields of the trigger that were not written, because the org or the record's object has no such
-   * field, or because the field is frozen: see event `oscillation`.
-   */
-  readonly leftOut?: readonly string[]
   /** Present where the record's owner is not the one who was asked for. */
   readonly assignment?: Assignment
   /** Present where the campaign does not have the status that was asked for: the member got the campaign's default. */
@@ -55,6 +81,8 @@ export interface Synced {
 export type SkipReason =
   /** Salesforce holds all of it already, as far as this client last wrote or read. */
   | 'unchanged'
+  /** A rule kept what is in Salesforce, in every field of it. */
+  | 'kept'
   /** A newer change of the same fields was written first, while this one was on its way. */
   | 'superseded'
   /** A rule of the org undoes it again and again: event `oscillation` said so. Another value is written. */
@@ -71,10 +99,9 @@ export type SkipReason =
   | 'nothingToWrite'
 
 /** The trigger needed no call of its own. */
-export interface Skipped {
+export interface Skipped extends FieldNotes {
   readonly status: 'skipped'
   readonly reason: SkipReason
-  readonly leftOut?: readonly string[]
   /** Present where the record's owner is not the one who was asked for. */
   readonly assignment?: Assignment
 }

@@ -7,6 +7,7 @@
  */
 import type { Call, LookupPart, WritePart } from './call.ts'
 import type { Change, ProspectRecord } from './change.ts'
+import type { Merge } from './field-merge.ts'
 import { bytesOf } from './field-patch.ts'
 import { type FieldTable, type WriteOccasion, wireFieldsOf, writersOf } from './field-table.ts'
 import type { SkipReason } from './outcome.ts'
@@ -161,11 +162,18 @@ export interface PlanRules {
   isFrozen?: ((recordId: string, field: string, value: WireValue) => boolean) | undefined
 }
 
+/** What rules keep from being written. */
+type Held = Pick<Merge, 'held' | 'holdsOwner'>
+
 /** Where a change is to go. */
 export type Destination =
-  | { readonly record: ProspectRecord; readonly lacksKey: boolean }
+  | {
+      readonly record: ProspectRecord
+      readonly lacksKey: boolean
+      readonly merge?: Held | undefined
+    }
   /** By key, on the object the caller declared, whether or not there is a record. */
-  | { readonly declared: ProspectObject }
+  | { readonly declared: ProspectObject; readonly merge?: Held | undefined }
   /** There is no record. */
   | { readonly record: undefined }
 
@@ -185,16 +193,13 @@ export type RecordPlan =
 
 /** Plans the record of one change. */
 export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
-  if ('declared' in to) return planDeclared(change, to.declared, rules)
-  return to.record === undefined
-    ? planCreation(change, rules)
-    : planUpdate(change, to.record, to.lacksKey, rules)
+  if ('declared' in to) return planDeclared(change, to, rules)
+  return to.record === undefined ? planCreation(change, rules) : planUpdate(change, to, rules)
 }
 
 function planUpdate(
   change: Change,
-  record: ProspectRecord,
-  lacksKey: boolean,
+  { record, lacksKey, merge }: Extract<Destination, { lacksKey: boolean }>,
   rules: PlanRules,
 ): RecordPlan {
   const known = change.force ? undefined : rules.lastKnown(record.id)
@@ -202,6 +207,7 @@ function planUpdate(
   const { fields, leftOut, hasPlace } = wireFieldsOf(change, table, known)
   const { owner, ref } = change
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
+  if (merge !== undefined) hold(fields, table, merge)
   const newer = rules.writersOf?.(record.id)
   const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
   const frozen =
@@ -217,6 +223,11 @@ function planUpdate(
   if (frozen.length > 0) return { write: undefined, reason: 'frozen', leftOut: withheld }
   const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
+}
+
+function hold(fields: Record<string, WireValue>, { targets }: FieldTable, merge: Held): void {
+  for (const name of merge.held) delete fields[targets.get(name) ?? name]
+  if (merge.holdsOwner) delete fields.OwnerId
 }
 
 // A change that waited, under a name nobody could place, while a newer one was written: it must not undo that.
@@ -252,9 +263,15 @@ function dropFrozen(
   return dropped
 }
 
-function planDeclared(change: Change, object: ProspectObject, rules: PlanRules): RecordPlan {
-  const { fields, leftOut } = wireFieldsOf(change, rules.table(object, 'update'))
+function planDeclared(
+  change: Change,
+  { declared: object, merge }: Extract<Destination, { declared: ProspectObject }>,
+  rules: PlanRules,
+): RecordPlan {
+  const table = rules.table(object, 'update')
+  const { fields, leftOut } = wireFieldsOf(change, table)
   if (change.owner !== undefined) fields.OwnerId = change.owner
+  if (merge !== undefined) hold(fields, table, merge)
   fields[rules.keyField] = change.ref.key ?? null
   return { write: upsert(object, fields, change, rules), object, leftOut }
 }

@@ -1,9 +1,11 @@
 /**
- * Presets: ready mappings.
+ * Presets: ready mappings and options.
  *
  * @module
  */
+import { fieldHistoryTracking } from './field-rules.ts'
 import type { Mapping } from './mapping.ts'
+import type { SyncClientOptions } from './options.ts'
 
 const both = <const F extends string>(field: F) => ({ Lead: field, Contact: field })
 
@@ -49,5 +51,49 @@ export const pardotPackage = {
   hardBounced: { ...both('pi__pardot_hard_bounced__c'), type: 'boolean', optional: true },
 } as const satisfies Mapping
 
-/** Ready mappings, by name. */
-export const presets = { pardotPackage } as const
+/** Fields that Pardot owns: its value is the one in Salesforce. Those of its package are among them. */
+const pardotsOwn = {
+  campaign: 'useOurs',
+  score: 'useOurs',
+  grade: 'useOurs',
+  notes: 'useOurs',
+  comments: 'useOurs',
+  createdAt: 'useOurs',
+  lastActivityAt: 'useOurs',
+  prospectUrl: 'useOurs',
+  firstActivityAt: 'useOurs',
+  conversionDate: 'useOurs',
+  conversionObjectName: 'useOurs',
+  conversionObjectType: 'useOurs',
+  firstTouchUrl: 'useOurs',
+  firstSearchTerm: 'useOurs',
+  firstSearchType: 'useOurs',
+  utmCampaign: 'useOurs',
+  utmContent: 'useOurs',
+  utmMedium: 'useOurs',
+  utmSource: 'useOurs',
+  utmTerm: 'useOurs',
+  hardBounced: 'useOurs',
+} as const
+
+/**
+ * Options that behave as Pardot's connector does, where this client can: a record is created once somebody is assigned;
+ * Salesforce's value wins but for the fields that Pardot owns; a value beats a blank; the newer word on e-mail counts; the owner
+ * follows Salesforce. Spread it into the options; what you set beside it replaces a whole member, such as `rules`.
+ *
+ * @see facts 1.5 (creation), 1.7 (fields), 1.8 (whose field it is), 1.10 (opt-out), 1.11 (owner).
+ */
+export const pardot = {
+  create: { inCrm: 'whenAssigned' },
+  rules: {
+    default: 'useCrm',
+    fields: pardotsOwn,
+    blanks: 'valueBeatsBlank',
+    consent: { newestField: fieldHistoryTracking },
+    consentFields: ['optedOut'],
+    owner: 'useCrm',
+  },
+} as const satisfies Pick<SyncClientOptions, 'create' | 'rules'>
+
+/** Ready mappings and options, by name. */
+export const presets = { pardotPackage, pardot } as const

@@ -236,7 +236,7 @@ export class Scheduler {
       // What is in Salesforce of a trigger stays out of what is sent again, be it released from the sync errors.
       if (end.verdict !== 'retry') this.#privileged.delete(claim.lane)
       if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
-      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.leftOut)
+      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)
       if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
       else openOwners.delete(trigger.id)
     }

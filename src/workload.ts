@@ -4,9 +4,10 @@
  * @module
  */
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
+import { Conflicts } from './conflicts.ts'
 import type { FlightContext } from './flight-line.ts'
 import { planLookups } from './matching.ts'
-import type { PlanRules } from './plan.ts'
+import type { Destination, PlanRules } from './plan.ts'
 import {
   dependantItem,
   packLookups,
@@ -37,16 +38,22 @@ export function quoteFlight(
   const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
     coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),
   )
+  const conflicts = new Conflicts(context, new Map(), false)
+  const canLookUp = limits.carries.includes('lookup')
   const items: WriteItem[] = []
-  const unknown: Workload['unknown'][number][] = []
+  /** Those of them that a rule may keep from being written. */
+  const unsure = new Set<WriteItem>()
+  const unknown: (Workload['unknown'][number] & { readonly writesForSure: boolean })[] = []
   const refs: ProspectRef[] = []
+  let historyLater = 0
   let statuses = 0
   let travelling = 0
   for (const change of changes) {
     const record = identities.recordOf(change.ref, metadata.fold)
     const dependants = planDependants(change)
-    const declared =
-      change.object ?? (limits.carries.includes('lookup') ? undefined : writeOnlyObject)
+    const merge = conflicts.mostHeld(change, record)
+    const isToBeRead = conflicts.note(change, record) && canLookUp
+    const declared = change.object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey =
       change.ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
     for (const { dependant } of dependants) {
@@ -55,23 +62,33 @@ export function quoteFlight(
         record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
       if (known === undefined) statuses += 1
     }
-    if (record === undefined && !byKey) {
+    if (record !== undefined && isToBeRead) refs.push({ crmId: record.id })
+    if (record === undefined && (!byKey || isToBeRead)) {
       refs.push(change.ref)
+      if (merge?.hasHistory === true) historyLater += 1
       const created = planRecord(change, { record: undefined }, rules)
       unknown.push({
         keyed: created.write?.operation === 'upsert',
         creates: created.write !== undefined,
         writes: Object.keys(change.fields).length > 0 || change.owner !== undefined,
+        writesForSure:
+          Object.keys(change.fields).some(name => merge?.held.has(name) !== true) ||
+          (change.owner !== undefined && merge?.holdsOwner !== true),
         dependants: dependants.length,
       })
       continue
     }
-    const to =
+    const to: Destination =
       record === undefined ? { declared: declared ?? create.object } : { record, lacksKey: false }
     const object = record?.object ?? declared ?? create.object
     const { write } = planRecord(withKnownOwner(change, object, context), to, rules)
     const before = items.length
-    if (write !== undefined) items.push(write)
+    if (write !== undefined) {
+      items.push(write)
+      const isSure =
+        merge === undefined || 'declared' in to || planRecord(change, { ...to, merge }, rules).write
+      if (!isSure) unsure.add(write)
+    }
     for (const { dependant } of dependants) {
       const member =
         dependant.type === 'membership' && record !== undefined
@@ -100,7 +117,7 @@ export function quoteFlight(
     })),
     limits,
   )
-  const matched = limits.carries.includes('lookup')
+  const matching = canLookUp
     ? planLookups(refs, {
         keyField,
         hasKeyField: object => metadata.hasKeyField(object),
@@ -109,34 +126,50 @@ export function quoteFlight(
         select: () => [],
       })
     : []
-  const lookups = packLookups([...matched, ...beside], limits).length
+  const history = canLookUp ? conflicts.takeHistoryParts().keys() : []
+  const lookups = packLookups([...matching, ...beside, ...history], limits).length
   const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)
   const prospects = changes.length
   const batches = Math.ceil((travelling + unknown.length) / limits.recordsPerBatch)
+  // The history of prospects that have to be found first: of Leads and of Contacts.
+  const historyCalls = Math.ceil(
+    (2 * Math.ceil(historyLater / limits.valuesPerLookup)) / limits.lookupsPerCall,
+  )
   // Of members that may be there already with another status: look-ups by Lead and by Contact, then updates.
   const callsAfter =
     statuses === 0
       ? 0
       : Math.ceil((2 * Math.ceil(statuses / limits.valuesPerLookup)) / limits.lookupsPerCall) +
         Math.ceil(Math.ceil(statuses / limits.recordsPerBatch) / limits.batchesPerCall)
+  const sure = unsure.size === 0 ? items : items.filter(item => !unsure.has(item))
   if (unknown.length === 0) {
-    const calls = callsBefore + packWrites(items, limits).length
-    return { min: calls, max: calls + callsAfter, prospects, batches }
+    const min = callsBefore + packWrites(sure, limits).length
+    const max = callsBefore + packWrites(items, limits).length + callsAfter
+    return { min, max, prospects, batches }
   }
   const upserts = new Map<string, number>()
   for (const { operation, record } of items) {
     if (operation !== 'upsert') continue
     upserts.set(record.object, (upserts.get(record.object) ?? 0) + 1)
   }
-  const count = (operation: WriteItem['operation']) =>
-    items.filter(item => item.operation === operation).length
-  const work: Workload = {
+  const count = (of: readonly WriteItem[], operation: WriteItem['operation']) =>
+    of.filter(item => item.operation === operation).length
+  const most: Workload = {
     callsBefore,
-    updates: count('update'),
+    updates: count(items, 'update'),
     upserts: [...upserts.values()],
-    dependants: count('create'),
+    dependants: count(items, 'create'),
     unknown,
-    callsAfter,
+    callsAfter: callsAfter + historyCalls,
   }
-  return { ...quoteCalls(work, limits), prospects, batches }
+  const calls = quoteCalls(most, limits)
+  if (unsure.size === 0 && unknown.every(({ writes, writesForSure }) => writes === writesForSure)) {
+    return { ...calls, prospects, batches }
+  }
+  const least: Workload = {
+    ...most,
+    updates: count(sure, 'update'),
+    unknown: unknown.map(prospect => ({ ...prospect, writes: prospect.writesForSure })),
+  }
+  return { min: quoteCalls(least, limits).min, max: calls.max, prospects, batches }
 }

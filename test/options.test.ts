@@ -333,7 +333,7 @@ describe('the table of options in README.md', () => {
 })
 
 describe('the doc comments of the options', () => {
-  const source = ['options', 'retry', 'budget', 'owner', 'member-status']
+  const source = ['options', 'field-rules', 'retry', 'budget', 'owner', 'member-status']
     .map(name => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8'))
     .join('\n')
 

@@ -1,6 +1,7 @@
 import {
   defaultMapping,
   type FieldsOf,
+  fieldHistoryTracking,
   type Outcome,
   type ProspectUpdate,
   presets,
@@ -177,6 +178,46 @@ describe('options', () => {
     new SyncClient({ transport, maxDelayMs: '1s' })
     // @ts-expect-error there is no such policy
     new SyncClient({ transport, create: { inCrm: 'sometimes' } })
+  })
+})
+
+describe('rules', () => {
+  const own = { ...defaultMapping, favouriteColour: 'Colour__c' } as const
+
+  test('are those of fields of the mapping', () => {
+    new SyncClient({ transport, rules: { default: 'useCrm', fields: { jobTitle: 'useOurs' } } })
+    new SyncClient({ transport, mapping: own, rules: { fields: { favouriteColour: 'useCrm' } } })
+    new SyncClient({
+      transport,
+      rules: { fields: { city: ({ ours }) => (ours ? 'useOurs' : 'useCrm') } },
+    })
+    // @ts-expect-error colour is not mapped
+    new SyncClient({ transport, rules: { fields: { colour: 'useCrm' } } })
+    // @ts-expect-error there is no such rule
+    new SyncClient({ transport, rules: { default: 'newest' } })
+    // @ts-expect-error there is no such policy
+    new SyncClient({ transport, rules: { blanks: 'valueWins' } })
+    // @ts-expect-error colour is not mapped
+    new SyncClient({ transport, rules: { consentFields: ['colour'] } })
+  })
+
+  test('the newest field needs a history', () => {
+    new SyncClient({ transport, rules: { default: { newestField: fieldHistoryTracking } } })
+    // @ts-expect-error by which history?
+    new SyncClient({ transport, rules: { default: 'newestField' } })
+    // @ts-expect-error by which history?
+    new SyncClient({ transport, rules: { fields: { jobTitle: { newestField: true } } } })
+  })
+
+  test("Pardot's are spread into the options, whatever the mapping", () => {
+    const client = new SyncClient({ transport, ...presets.pardot })
+    client.updateProspect({ prospect, fields: { jobTitle: 'CTO' } })
+    const mapped = new SyncClient({ transport, mapping: own, ...presets.pardot })
+    mapped.updateProspect({ prospect, fields: { favouriteColour: 'red' } })
+    // @ts-expect-error colour is not mapped
+    mapped.updateProspect({ prospect, fields: { colour: 'red' } })
+    const small = new SyncClient({ transport, mapping: { size: 'Size__c' }, ...presets.pardot })
+    small.updateProspect({ prospect, fields: { size: 5 } })
   })
 })
 

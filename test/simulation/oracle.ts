@@ -178,6 +178,8 @@ export function fateOf(entry: Entry, field: FieldName): 'delivered' | 'maybe' | 
   if (outcome.status === 'failed' || outcome.status === 'undelivered') return 'maybe'
   // Left out by now: it may have been sent before somebody hid the field.
   if (outcome.leftOut?.includes(field) === true) return 'maybe'
+  // A rule kept what was there; before it was asked anew, it may have been sent.
+  if (outcome.kept?.some(kept => kept.field === field) === true) return 'maybe'
   if (outcome.status === 'skipped' && outcome.reason !== 'unchanged') return 'none'
   // What of it was delivered before it failed is not sent again.
   const hasMore = entry.task !== undefined || entry.membership !== undefined
