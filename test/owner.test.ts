@@ -75,7 +75,7 @@ describe('chooseUser', () => {
     ['one who is inactive', [row(user, false)], 'inactive'],
     ['an active one among inactive ones', [row(user, false), row(other, true)], other],
     ['two who are active', [row(user, true), row(other, true)], 'ambiguous'],
-    ['a portal user', [row(user, true, 'PowerCustomerSuccess')], 'unknown'],
+    ['1.11.2: a portal user', [row(user, true, 'PowerCustomerSuccess')], 'unknown'],
     ['a colleague and a portal user', [row(user, true, 'CspLitePortal'), row(other, true)], other],
     ['one whose type nobody says', [row(user, true, null)], user],
   ])('%s', (_, rows, found) => {
