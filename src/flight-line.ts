@@ -170,7 +170,8 @@ export class FlightLine {
     const { identities, metadata } = this.context
     const { change } = inFlight
     const newest = change.triggers.at(-1)?.sequence ?? 0
-    const table = metadata.table(object, occasion)
+    // The table that it was planned by: the org may have been described anew since, and what was left out was not written.
+    const table = inFlight.table ?? metadata.table(object, occasion)
     identities.noteWriters(id, newest, () => writersOf(change, table))
   }
 

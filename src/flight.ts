@@ -283,6 +283,7 @@ export class Flight {
     const object = plan.write === undefined ? record?.object : plan.object
     if (object !== undefined) {
       const occasion = record === undefined ? 'create' : 'update'
+      inFlight.table = this.#context.metadata.table(object, occasion)
       this.#context.metadata.warnOfMissing(object, occasion, plan.leftOut)
     }
     if (plan.write !== undefined) {

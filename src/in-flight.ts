@@ -6,6 +6,7 @@
 import type { Change, ProspectRecord } from './change.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
+import type { FieldTable } from './field-table.ts'
 import type { Assignment, FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
@@ -80,6 +81,8 @@ export class ChangeInFlight {
   /** Whether the record has no key yet. */
   lacksKey = false
   progress: Progress = OPEN
+  /** Where its fields went, or would have gone, when its record was planned. */
+  table: FieldTable | undefined
   /** Of its fields. */
   notes: FieldNotes = NO_NOTES
   /** Of triggers whose fields were delivered before. */
@@ -225,20 +228,20 @@ export class ChangeInFlight {
 
   #notesOf(trigger: AcceptedTrigger): FieldNotes {
     const { fields, owner } = trigger
-    // Its fields are in Salesforce, but for those that were left out or kept then.
-    if (fields === undefined && owner === undefined) {
-      return this.notesBefore?.get(trigger.id) ?? NO_NOTES
-    }
-    if (this.notes === NO_NOTES) return NO_NOTES
+    // Where its fields are in Salesforce and set out no more: what was left out or kept then.
+    const before = (fields === undefined && this.notesBefore?.get(trigger.id)) || NO_NOTES
+    if ((fields === undefined && owner === undefined) || this.notes === NO_NOTES) return before
     const isAsked = (name: string) => fields !== undefined && Object.hasOwn(fields, name)
     const leftOut = this.notes.leftOut?.filter(isAsked)
-    const kept = this.notes.kept?.filter(
+    const now = this.notes.kept?.filter(
       ({ field }) => isAsked(field) || (field === 'owner' && owner !== undefined),
     )
+    const kept = [...(before.kept?.filter(({ field }) => field !== 'owner') ?? []), ...(now ?? [])]
     const noHistory = this.notes.noHistory?.filter(isAsked)
     return {
+      ...before,
       ...(leftOut?.length && { leftOut }),
-      ...(kept?.length && { kept }),
+      ...(kept.length > 0 && { kept }),
       ...(noHistory?.length && { noHistory }),
     }
   }
