@@ -7,6 +7,7 @@
  */
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
+import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
 import {
@@ -273,7 +274,7 @@ export class Flight {
       merge = target && this.#line.conflicts.merge(change, target)
     } catch (error) {
       // A rule of the caller's own that throws fails the change it was asked about, and no other.
-      inFlight.stop(this.#line.judge(error, inFlight))
+      inFlight.stop({ action: 'fail', error: isSyncError(error) ? error : defect(error) })
       return []
     }
     const destination = merge === undefined ? to : { ...to, merge }

@@ -148,6 +148,43 @@ describe('checkOptions', () => {
   })
 
   it.each<[object, string]>([
+    [
+      { default: 'newest' },
+      'rules.default must be one of useOurs, useCrm, newestRecord, got "newest"',
+    ],
+    [{ default: 'mostRestrictive' }, 'rules.default must be one of useOurs, useCrm, newestRecord'],
+    [
+      { default: { newestField: true } },
+      'rules.default.newestField must be a history with lookup()',
+    ],
+    [{ default: { newest: true } }, 'rules.default has no option "newest"; it takes newestField'],
+    [{ fields: { jobTitle: 1 } }, 'rules.fields.jobTitle must be one of'],
+    [
+      { fields: { jobtitle: 'useCrm' } },
+      'rules.fields has "jobtitle", which is not a field of the mapping',
+    ],
+    [
+      { fields: { optedOut: 'useCrm' } },
+      'rules.fields.optedOut has no effect: optedOut is a consent field',
+    ],
+    [{ blanks: 'valueWins' }, 'rules.blanks must be one of asIs, valueBeatsBlank'],
+    [{ consent: 'lax' }, 'rules.consent must be one of mostRestrictive, useOurs'],
+    [
+      { consentFields: 'optedOut' },
+      'rules.consentFields must be a list of fields of the mapping, got',
+    ],
+    [{ consentFields: ['opted'] }, 'rules.consentFields has "opted", which is not a field'],
+    [{ owner: 'newestRecord' }, 'rules.owner must be one of useOurs, useCrm, got "newestRecord"'],
+  ])('refuses the rules %j', (rules, message) => {
+    expect(() => checkOptions({ transport, rules })).toThrow(message)
+  })
+
+  it("takes Pardot's rules, with a mapping that lacks its fields too", () => {
+    checkOptions({ transport, ...presets.pardot })
+    checkOptions({ transport, mapping: { size: 'Size__c' }, ...presets.pardot })
+  })
+
+  it.each<[object, string]>([
     [{ maxDelayMs: -1 }, 'maxDelayMs must be a finite number of at least 0, got -1'],
     [{ maxDelayMs: Number.NaN }, 'maxDelayMs must be a finite number of at least 0, got NaN'],
     [

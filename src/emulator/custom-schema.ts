@@ -12,7 +12,7 @@ import { ObjectSchema } from './object-schema.ts'
 export interface FieldOptions {
   /** `text` is another word for `string`, `longText` for a text area of 32,000 characters, `lookup` for `reference`. */
   readonly type:
-    | Exclude<FieldType, 'id' | 'address' | 'combobox'>
+    | Exclude<FieldType, 'id' | 'address' | 'combobox' | 'anyType'>
     | 'text'
     | 'longText'
     | 'lookup'

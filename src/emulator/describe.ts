@@ -213,6 +213,7 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
   percent: 'xsd:double',
   date: 'xsd:date',
   datetime: 'xsd:dateTime',
+  anyType: 'xsd:anyType',
   address: 'urn:address',
 }
 

@@ -25,6 +25,7 @@ export type FieldType =
   | 'combobox'
   | 'reference'
   | 'address'
+  | 'anyType'
 
 /** A value as the org stores it. Dates are `YYYY-MM-DD`, date-times epoch milliseconds, references 18-character ids. */
 export type FieldValue = string | number | boolean | null

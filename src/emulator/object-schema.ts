@@ -28,6 +28,8 @@ export interface ObjectDefinition {
   readonly mergeable?: boolean
   /** @default true */
   readonly searchable?: boolean
+  /** Whether its rows stay as they were made, so that nothing says who changed them. @default false */
+  readonly isUnchanging?: boolean
 }
 
 /** The other records of the org, as a derivation looks them up. */
@@ -104,7 +106,8 @@ export class ObjectSchema {
     const last = definition.fields.findIndex(({ name }) => name === 'LastActivityDate')
     const before = last < 0 ? definition.fields : definition.fields.slice(0, last)
     const after = last < 0 ? [] : definition.fields.slice(last)
-    for (const each of [...first, ...before, ...stamps, ...after]) this.addField(each)
+    const shown = definition.isUnchanging === true ? stamps.slice(0, 2) : stamps
+    for (const each of [...first, ...before, ...shown, ...after]) this.addField(each)
     this.#deriveName()
     for (const each of definition.fields) if (each.type === 'address') this.#deriveAddress(each)
   }

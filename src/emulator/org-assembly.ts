@@ -14,6 +14,7 @@ import { Database } from './database.ts'
 import { Dml } from './dml.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { FieldAccess } from './field-access.ts'
+import { historySchemas, withHistory } from './field-history.ts'
 import { jwtTrust } from './jwt-assertion.ts'
 import type { Credentials } from './oauth-context.ts'
 import { standardRules } from './object-rules.ts'
@@ -72,6 +73,7 @@ export function assembleOrg({
   duplicateRules = {},
   validationRules = {},
   triggers = {},
+  fieldHistory = {},
   exemptClients = [],
   faults: planned = [],
   faultSeed = 1,
@@ -90,8 +92,9 @@ export function assembleOrg({
   const database = new Database(clock)
   for (const schema of standardObjects()) database.addTable(schema)
   applyOptions(database, objects)
+  for (const schema of historySchemas(fieldHistory)) database.addTable(schema)
   const rules = adminRules({ duplicateRules, validationRules, triggers }, database)
-  const dml = new Dml(database, standardRules, assignmentRules, rules)
+  const dml = new Dml(database, withHistory(standardRules, fieldHistory), assignmentRules, rules)
   const access = new FieldAccess()
   const bulk = { jobMs: bulkJobMs, dailyBatches: dailyBulkBatches }
   const ground: JobGround = {

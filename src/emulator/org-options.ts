@@ -8,6 +8,7 @@ import type { ObjectOptions } from './custom-schema.ts'
 import type { DuplicateRule } from './duplicate-rule.ts'
 import type { PlannedFault } from './fault-plan.ts'
 import type { Access } from './field-access.ts'
+import type { TrackedFields } from './field-history.ts'
 import type { Credentials } from './oauth-context.ts'
 import type { AssignmentRule } from './save.ts'
 import type { Latency } from './traffic.ts'
@@ -21,6 +22,8 @@ export interface RuleOptions {
   readonly validationRules?: Readonly<Record<string, readonly ValidationRule[]>>
   /** Triggers by object name. @default none */
   readonly triggers?: Readonly<Record<string, readonly Trigger[]>>
+  /** Fields whose changes LeadHistory and ContactHistory keep: at most 20 of each. @default none, and neither object is there */
+  readonly fieldHistory?: TrackedFields
   /** What the API user may do with fields, by object and field name. @default it may edit them all */
   readonly fieldAccess?: Readonly<Record<string, Readonly<Record<string, Access>>>>
   /** Clients, by the `client` of `Sforce-Call-Options`, whose calls are logged and do not count. @default none */

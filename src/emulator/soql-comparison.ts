@@ -249,11 +249,11 @@ const EARLIER_STAMPS = ['LastModifiedDate', 'CreatedDate']
 
 function stampsOf(
   operator: string,
-  { field, schema }: FieldPath,
+  { field: { name } }: FieldPath,
   literals: readonly Literal[],
 ): StampRange | undefined {
-  const isStamp = field === schema.own('SystemModstamp')
-  if (!isStamp && !EARLIER_STAMPS.some(name => field === schema.own(name))) return undefined
+  const isStamp = name === 'SystemModstamp'
+  if (!isStamp && !EARLIER_STAMPS.includes(name)) return undefined
   const [literal, ...more] = literals
   if (literal === undefined || more.length > 0) return undefined
   const at = 'value' in literal ? literal.value : null

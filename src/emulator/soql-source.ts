@@ -56,7 +56,7 @@ export function sourceOf(
     return { rows: isUnique ? known : unique(known, bin), byStamp: false }
   }
   const [first] = keys
-  const byStamp = first?.operand.own?.field === table.schema.own('SystemModstamp')
+  const byStamp = first?.operand.own?.field.name === 'SystemModstamp'
   const stamps = condition?.stamps
   if (stamps === undefined && !(byStamp && query.limit !== undefined)) {
     return { rows: inTurn(table.rows(), bin), byStamp: false }
