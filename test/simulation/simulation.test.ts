@@ -7,8 +7,8 @@ import { simulate } from './crew.ts'
 import { scenarioOf } from './scenario.ts'
 import { incidentKinds, incidentsARun } from './tally.ts'
 
-/** Few by default, to show that it runs: `npm run simulate` goes through as many as are asked for. */
-const SEEDS = Number(process.env.SEEDS ?? 50)
+/** More, or others: `npm run simulate`. */
+const SEEDS = Number(process.env.SEEDS ?? 10_000)
 /** So many seeds meet every kind of incident. */
 const ENOUGH_FOR_ALL = 10_000
 const FROM = Number(process.env.FROM ?? 1)
