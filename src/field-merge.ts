@@ -15,6 +15,7 @@ import {
   type FieldVerdict,
   historyOf,
   isConflict,
+  type LastCommon,
   needsTheirs,
 } from './field-rules.ts'
 import type { FieldTable } from './field-table.ts'
@@ -74,7 +75,7 @@ export interface MergeFacts {
   /** The record as it was read; `undefined` where it could not be. */
   readonly row: Row | undefined
   /** What both sides last had in common, by Salesforce's name of the field. */
-  baseOf(target: string): Pick<FieldSides, 'base' | 'sent'>
+  baseOf(target: string): LastCommon
   /** When history says a field was changed, in epoch milliseconds. */
   changedAt(history: FieldHistory, target: string): number | undefined
 }
@@ -88,6 +89,8 @@ export interface Merge {
   readonly noHistory: readonly string[]
   /** By Salesforce's names: what both sides have. */
   readonly same: WireFields
+  /** By Salesforce's names: what was read and kept. */
+  readonly contested: readonly string[]
 }
 
 /** Merges what is at issue. @throws ConfigError when a rule of the caller's own throws, or says nothing. */
@@ -101,10 +104,13 @@ export function mergeChange(
   const kept: KeptField[] = []
   const noHistory: string[] = []
   const same: Record<string, WireValue> = {}
+  const contested: string[] = []
   const take = (field: string, target: string, ours: WireValue, verdict: FieldVerdict) => {
     if (verdict.noHistory) noHistory.push(field)
-    if (verdict.action === 'keep') kept.push({ field, rule: verdict.by })
-    else if (verdict.action === 'same') same[target] = ours
+    if (verdict.action === 'keep') {
+      kept.push({ field, rule: verdict.by })
+      if (facts.row?.fields[target] !== undefined) contested.push(target)
+    } else if (verdict.action === 'same') same[target] = ours
     return verdict.action !== 'write'
   }
   for (const name of issues.fields) {
@@ -117,7 +123,7 @@ export function mergeChange(
     const sides = { ours: change.owner, theirs, ...facts.baseOf('OwnerId') }
     holdsOwner = take('owner', 'OwnerId', change.owner, decideOwner(sides, rules.owner))
   }
-  return { held, holdsOwner, kept, noHistory, same }
+  return { held, holdsOwner, kept, noHistory, same, contested }
 }
 
 /** By Salesforce's names: what is at issue, for its rule to decide by a history; by each history. */

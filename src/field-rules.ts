@@ -7,7 +7,7 @@
  * @module
  */
 import type { LookupPart } from './call.ts'
-import { sameValue } from './echo.ts'
+import { sameValue, textPrint } from './echo.ts'
 import { ConfigError } from './errors.ts'
 import type { DefaultMapping, Mapping } from './mapping.ts'
 import type { KeptBy } from './outcome.ts'
@@ -176,14 +176,22 @@ export function needsTheirs(
   return blanks === 'blankFromCrmWins' || isBlank(ours) === (blanks === 'valueBeatsBlank')
 }
 
+/** What both sides last had in common of a field. */
+export interface LastCommon {
+  /** `undefined` where it is not known. */
+  readonly base: WireValue | undefined
+  /** The print of it, where it is a text too long to be remembered; see {@link textPrint}. */
+  readonly print: string | undefined
+  /** Further values that this client sent, and that may have arrived. */
+  readonly sent: readonly WireValue[]
+}
+
 /** Both sides of a field, and what is known of how they came about. */
-export interface FieldSides extends Omit<FieldConflict, 'theirs'> {
+export interface FieldSides extends Omit<FieldConflict, 'theirs' | 'base'>, LastCommon {
   /** Salesforce's name of the field. */
   readonly target: string
   /** `undefined` where it could not be read. */
   readonly theirs: WireValue | undefined
-  /** Further values that this client sent, and that may have arrived. */
-  readonly sent: readonly WireValue[]
   /** When Salesforce's history says the field was changed, in epoch milliseconds. */
   readonly fieldChangeAt: number | undefined
 }
@@ -213,14 +221,14 @@ export function isConflict(sides: FieldSides, rules: FieldRules): boolean {
 
 /** Decides on the owner: 15 or 18 characters, as each side has it. */
 export function decideOwner(
-  sides: Pick<FieldSides, 'ours' | 'theirs' | 'base' | 'sent'>,
+  sides: Pick<FieldSides, 'ours' | 'theirs' | keyof LastCommon>,
   rule: OwnerRule,
 ): FieldVerdict {
   const named = { ...sides, target: 'OwnerId' }
   return threeWay(named) ?? (rule === 'useOurs' ? WRITE : keep('useCrm'))
 }
 
-type Values = Pick<FieldSides, 'target' | 'ours' | 'theirs' | 'base' | 'sent'>
+type Values = Pick<FieldSides, 'target' | 'ours' | 'theirs' | keyof LastCommon>
 
 function mostRestrictive({ ours, theirs, base }: FieldSides): FieldVerdict {
   if (ours === true) return theirs === true ? SAME : WRITE
@@ -241,17 +249,21 @@ function byBlanks(sides: Values, policy: BlankPolicy): FieldVerdict | undefined 
 }
 
 function threeWay(sides: Values): FieldVerdict | undefined {
-  const { target, ours, theirs, base, sent } = sides
+  const { target, ours, theirs, sent } = sides
   if (theirs === undefined) return undefined
   if (isSame(target, ours, theirs)) return SAME
   if (isLastSynced(theirs, sides)) return WRITE
-  const isOursOld = base !== undefined && sent.length === 0 && isSame(target, ours, base)
+  const isOursOld = sent.length === 0 && isBase(ours, sides)
   return isOursOld ? keep('onlyCrmChanged') : undefined
 }
 
-function isLastSynced(theirs: WireValue, { target, base, sent }: Values): boolean {
-  if (base !== undefined && isSame(target, theirs, base)) return true
-  return sent.some(value => isSame(target, theirs, value))
+function isLastSynced(theirs: WireValue, sides: Values): boolean {
+  return isBase(theirs, sides) || sides.sent.some(value => isSame(sides.target, theirs, value))
+}
+
+function isBase(value: WireValue, { target, base, print }: Values): boolean {
+  if (base !== undefined) return isSame(target, value, base)
+  return print !== undefined && typeof value === 'string' && textPrint(value) === print
 }
 
 function byRule(sides: FieldSides, rule: FieldRule): FieldVerdict {

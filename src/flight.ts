@@ -301,15 +301,17 @@ export class Flight {
   }
 
   #takeMerge(inFlight: ChangeInFlight, recordId: string | undefined, merge: Merge): void {
-    const { kept, noHistory, same } = merge
+    const { kept, noHistory, same, contested } = merge
+    const { identities } = this.#context
     inFlight.notes = {
       ...inFlight.notes,
       ...(kept.length > 0 && { kept }),
       ...(noHistory.length > 0 && { noHistory }),
     }
     // The application has these values: known from now on, they hide nothing that somebody else wrote.
-    const isNew = Object.keys(same).length > 0
-    if (isNew && recordId !== undefined) this.#context.identities.remember(recordId, same)
+    if (recordId === undefined) return
+    if (Object.keys(same).length > 0) identities.remember(recordId, same)
+    if (contested.length > 0) identities.contest(recordId, contested)
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and

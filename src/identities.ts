@@ -7,6 +7,7 @@
  */
 import type { ProspectRecord } from './change.ts'
 import { textPrint } from './echo.ts'
+import type { LastCommon } from './field-rules.ts'
 import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
 import { objectOfId, type WireFields, type WireValue } from './record.ts'
 
@@ -59,7 +60,8 @@ export class BoundedMap<V> {
 
 /** What both sides last had in common of a record that is sure no more. */
 interface Base {
-  readonly fields: Readonly<Record<string, WireValue>>
+  readonly fields: WireFields
+  readonly prints: Readonly<Record<string, string>>
   /** Values that were sent since, and that may have arrived. */
   readonly sent: readonly WireFields[]
 }
@@ -267,25 +269,48 @@ export class Identities {
     this.#shadow.delete(recordId)
     if (this.#maxShadow === 0 || (shadow === undefined && sent === undefined)) return
     const before = this.#bases.get(recordId)
+    const { fields = {}, prints = {} } = shadow ?? {}
     // What has been in step since is not in doubt any more.
-    const inDoubt = (before?.sent ?? []).map(fields => without(fields, shadow?.fields))
+    const inDoubt = (before?.sent ?? []).map(values => without(values, fields, prints))
+    const arriving = sent === undefined ? [] : [withoutLongTexts(sent)]
     this.#bases.set(recordId, {
-      fields: { ...before?.fields, ...shadow?.fields },
-      sent: (sent === undefined ? inDoubt : [...inDoubt, sent]).slice(-MAX_SENT),
+      fields: { ...without(before?.fields ?? {}, prints), ...fields },
+      prints: { ...without(before?.prints ?? {}, fields), ...prints },
+      sent: [...inDoubt, ...arriving].slice(-MAX_SENT),
     })
   }
 
   /** What both sides last had in common of a field, and what was sent since and may have arrived. */
-  baseOf(
-    recordId: string,
-    field: string,
-  ): { readonly base: WireValue | undefined; readonly sent: readonly WireValue[] } {
-    const known = this.#shadow.get(recordId)?.fields[field]
-    if (known !== undefined) return { base: known, sent: NO_VALUES }
+  baseOf(recordId: string, field: string): LastCommon {
+    const shadow = this.#shadow.get(recordId)
+    const base = shadow?.fields[field]
+    if (base !== undefined) return { base, print: undefined, sent: NO_VALUES }
+    const print = shadow?.prints?.[field]
+    if (print !== undefined) return { base, print, sent: NO_VALUES }
     const before = this.#bases.get(recordId)
-    if (before === undefined) return { base: undefined, sent: NO_VALUES }
-    const sent = before.sent.map(fields => fields[field]).filter(value => value !== undefined)
-    return { base: before.fields[field], sent }
+    if (before === undefined) return NOTHING_IN_COMMON
+    const sent = before.sent.map(values => values[field]).filter(value => value !== undefined)
+    return { base: before.fields[field], print: before.prints[field], sent }
+  }
+
+  /**
+   * A rule kept what a record holds in fields of which nothing is known: the application has not heard of it, so that it is
+   * news for the next pull that reads it.
+   */
+  contest(recordId: string, fields: readonly string[]): void {
+    if (this.#maxShadow === 0) return
+    const shadow = this.#shadow.get(recordId)
+    const unknown = fields.filter(
+      name => shadow?.fields[name] === undefined && shadow?.prints?.[name] === undefined,
+    )
+    if (unknown.length === 0) return
+    const contested = Object.fromEntries(unknown.map(name => [name, NO_PRINT]))
+    this.#shadow.set(recordId, {
+      fields: shadow?.fields ?? {},
+      prints: { ...shadow?.prints, ...contested },
+      epoch: shadow?.epoch ?? 0,
+      created: shadow?.created ?? false,
+    })
   }
 
   /** The account of a contact, where it is known and there is one. */
@@ -314,11 +339,28 @@ export class Identities {
   }
 }
 
-function without(fields: WireFields, others: WireFields = {}): WireFields {
-  return Object.fromEntries(Object.entries(fields).filter(([name]) => !Object.hasOwn(others, name)))
+function without<V>(
+  fields: Readonly<Record<string, V>>,
+  ...others: readonly Readonly<Record<string, unknown>>[]
+): Record<string, V> {
+  const isElsewhere = (name: string) => others.some(other => Object.hasOwn(other, name))
+  return Object.fromEntries(Object.entries(fields).filter(([name]) => !isElsewhere(name)))
+}
+
+function withoutLongTexts(fields: WireFields): WireFields {
+  const isLong = (value: WireValue) => typeof value === 'string' && value.length > REMEMBERED_TEXT
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isLong(value)))
 }
 
 const NO_VALUES: readonly WireValue[] = Object.freeze([])
+const NOTHING_IN_COMMON: LastCommon = Object.freeze({
+  base: undefined,
+  print: undefined,
+  sent: NO_VALUES,
+})
+
+/** The print of no text: whatever a record holds is another. */
+const NO_PRINT = ''
 
 function recordOfId(id: string): ProspectRecord | undefined {
   const object = objectOfId(id)

@@ -27,6 +27,7 @@ function sides(over: Partial<FieldSides>): FieldSides {
     ours: 'ours',
     theirs: 'theirs',
     base: undefined,
+    print: undefined,
     sent: [],
     ourChangeAt: noon,
     recordChangeAt: noon - 60_000,
@@ -267,7 +268,7 @@ describe('the owner', () => {
     ['nobody knows', { ours: b, theirs: a, base: undefined }, 'keep'],
     ['both have it', { ours: a, theirs: a, base: undefined }, 'same'],
   ] as const)('%s', (_, values, expected) => {
-    expect(decideOwner({ ...values, sent: [] }, 'useCrm').action).toBe(expected)
+    expect(decideOwner({ ...values, print: undefined, sent: [] }, 'useCrm').action).toBe(expected)
   })
 })
 

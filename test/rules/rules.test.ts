@@ -128,6 +128,30 @@ describe('1.7.1: whose value wins', () => {
     expect(changes).toMatchObject([{ recordId: lead, fields: { jobTitle: 'Chair' } }])
   })
 
+  test('1.7.1: a long text that we alone changed goes, too', async () => {
+    const { org, update } = await prepared({ rules: { default: 'useCrm' } })
+    const text = (word: string) => `${word} `.repeat(200).trim()
+    const [lead = ''] = seedLeads({ org }, 1, () => ({ Description: text('old') }))
+    await update(lead, { description: text('old') })
+    expect(await update(lead, { description: text('new') })).toMatchObject({ status: 'synced' })
+    org.update('Lead', lead, { Description: text('theirs') })
+    expect(await update(lead, { description: text('ours') })).toMatchObject({ reason: 'kept' })
+    expect(org.record(lead)).toMatchObject({ Description: text('theirs') })
+  })
+
+  test('1.7.1: what was kept of a record that nobody knew comes with the next pull that reads it', async () => {
+    const { org, client, clock, update, pass } = await prepared({ rules: { default: 'useCrm' } })
+    const [lead = ''] = seedLeads({ org }, 1, () => ({ ...LEAD, Phone: '1' }))
+    await pass(5)
+    // Our own write is the last there: the title is news all the same.
+    await update(lead, { jobTitle: 'CEO' })
+    await update(lead, { phone: '2' }, { force: true })
+    const { changes } = await settle(client, client.pullCrmChanges(), clock)
+    expect(changes).toMatchObject([{ recordId: lead, fields: { jobTitle: 'CTO' } }])
+    // Both know of it now.
+    expect(await update(lead, { jobTitle: 'CEO' })).toMatchObject({ status: 'synced' })
+  })
+
   test('1.7.1: a function decides, and one that throws fails its own change alone', async () => {
     const asked: FieldConflict[] = []
     const rule = (conflict: FieldConflict) => {
@@ -443,7 +467,7 @@ describe('1.10.3: consent', () => {
 })
 
 describe('1.5: what Pardot does', () => {
-  test('1.5, 1.7.4, 1.8: its preset creates when assigned, keeps what is in Salesforce, and writes its own fields', async () => {
+  test('1.7.4: its preset creates when assigned, keeps what is in Salesforce, and writes its own fields', async () => {
     const { org, client, flush } = await prepared(presets.pardot, { packageFields: true })
     const [lead = ''] = seedLeads({ org }, 1, () => ({
       ...LEAD,
