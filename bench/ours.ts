@@ -35,7 +35,7 @@ export async function ours(
     maxPendingBytes: records * triggersPerRecord * 10_000,
     ...(shadowEntries !== undefined && { shadowEntries }),
   })
-  await client.syncMetadata(['Lead', 'Contact'])
+  await client.syncMetadata(['Lead', 'Contact', 'Task'])
   return {
     prepare(variant) {
       const first = variant * triggersPerRecord

@@ -1,6 +1,6 @@
 /**
  * The server: an org that does nothing, in a process of its own. It answers collections, composites of them, and the
- * descriptions of Lead and Contact; it keeps what it was sent, and counts it when asked, off the clock.
+ * descriptions of Lead, Contact and Task; it keeps what it was sent, and counts it when asked, off the clock.
  *
  * Answers are made once for each batch and then sent from memory. A batch is known by the id of its first record, since
  * every contestant sends the same records in the same batches.
@@ -9,7 +9,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { defaultMapping, type ProspectObject } from 'prospect-sync'
+import { defaultMapping } from 'prospect-sync'
 import { type Received, serve } from './messages.ts'
 
 interface Collection {
@@ -83,9 +83,9 @@ function subanswer(reference: string, body: string): string {
 }
 
 function description(url: string): string {
-  const name: ProspectObject = url.includes('/Contact/') ? 'Contact' : 'Lead'
+  const [, name = ''] = /\/sobjects\/(\w+)\//.exec(url) ?? []
   const fields = Object.values(defaultMapping).flatMap(entry => {
-    const target = (entry as { readonly Lead?: string; readonly Contact?: string })[name]
+    const target = (entry as Readonly<Record<string, string | undefined>>)[name]
     if (target === undefined || target.startsWith('pi__')) return []
     const type = entry.type === 'number' ? 'double' : entry.type
     const flags = { createable: true, updateable: true, nillable: true }

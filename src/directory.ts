@@ -6,11 +6,12 @@
  *
  * @module
  */
+
+import { BoundedMap } from './bounded-map.ts'
 import type { LookupPart, PartReply } from './call.ts'
 import type { Change } from './change.ts'
 import type { Clock } from './clock.ts'
 import type { SyncError } from './errors.ts'
-import { BoundedMap } from './identities.ts'
 import { lookupSlices } from './matching.ts'
 import { labelOf, type MemberStatuses, memberStatuses } from './member-status.ts'
 import type { OwnerFault } from './outcome.ts'

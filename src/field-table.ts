@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { ObjectDescription } from './call.ts'
+import type { FieldDescription, ObjectDescription } from './call.ts'
 import type { Change } from './change.ts'
 import { type Mapping, targetOf } from './mapping.ts'
 import type { ProspectObject, WireFields, WireValue } from './record.ts'
@@ -109,3 +109,12 @@ export function writersOf(change: Change, table: FieldTable): Record<string, num
 
 const NOTHING: ReadonlySet<string> = new Set()
 const NONE: readonly string[] = Object.freeze([])
+
+/** A field of an object by its API name, which Salesforce compares without case. */
+export function fieldNamed(
+  description: ObjectDescription | undefined,
+  name: string,
+): FieldDescription | undefined {
+  const folded = name.toLowerCase()
+  return description?.fields.find(field => field.name.toLowerCase() === folded)
+}

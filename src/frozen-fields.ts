@@ -4,8 +4,9 @@
  *
  * @module
  */
+
+import { BoundedMap } from './bounded-map.ts'
 import { fingerprint } from './fingerprint.ts'
-import { BoundedMap } from './identities.ts'
 import { nextTurns, type Turns } from './oscillation.ts'
 import type { WireFields, WireValue } from './record.ts'
 import type { TriggerKind } from './trigger.ts'

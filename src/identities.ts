@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { BoundedMap } from './bounded-map.ts'
 import type { ProspectRecord } from './change.ts'
 import { textPrint } from './echo.ts'
 import type { LastCommon } from './field-rules.ts'
@@ -19,44 +20,6 @@ const WRITTEN_BY_ENTRIES = 20_000
 
 /** Writes of one record that are remembered one by one; they are many where an old change waits and new ones go. */
 const MAX_NOTES = 8
-
-/** A map that forgets what was set longest ago. */
-export class BoundedMap<V> {
-  readonly #entries = new Map<string, V>()
-  readonly #max: number
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
-  get(key: string): V | undefined {
-    return this.#entries.get(key)
-  }
-
-  set(key: string, value: V): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#max) return
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
-  }
-
-  delete(key: string): void {
-    this.#entries.delete(key)
-  }
-
-  get size(): number {
-    return this.#entries.size
-  }
-
-  keys(): Iterable<string> {
-    return this.#entries.keys()
-  }
-
-  clear(): void {
-    this.#entries.clear()
-  }
-}
 
 /** What both sides last had in common of a record that is sure no more. */
 interface Base {

@@ -6,7 +6,7 @@
 import type { Call, ObjectDescription } from './call.ts'
 import type { SentCall } from './dispatcher.ts'
 import { SyncError } from './errors.ts'
-import { type FieldTable, fieldTable, type WriteOccasion } from './field-table.ts'
+import { type FieldTable, fieldNamed, fieldTable, type WriteOccasion } from './field-table.ts'
 import { type Mapping, targetOf } from './mapping.ts'
 import type { MetadataChange } from './metadata-change.ts'
 import { diffDescriptions } from './metadata-diff.ts'
@@ -259,7 +259,7 @@ export class Metadata {
   /** The field that keeps a Task from being made twice, where the org has it as it must be. */
   get activityKeyField(): string | undefined {
     const description = this.descriptionOf('Task')
-    const field = description && fieldNamed(description, this.#activityKeyField)
+    const field = fieldNamed(description, this.#activityKeyField)
     return field?.externalId && field.unique && field.createable ? field.name : undefined
   }
 
@@ -270,15 +270,13 @@ export class Metadata {
   /** Fields that say which records are locked beside one of an object, as far as the session may see them. */
   parentFields(object: ProspectObject): readonly string[] {
     const description = object === 'Contact' ? this.descriptionOf(object) : undefined
-    return description !== undefined && fieldNamed(description, 'AccountId') ? ['AccountId'] : []
+    return fieldNamed(description, 'AccountId') ? ['AccountId'] : []
   }
 
   /** Fields that say whether a record is one that is not written: a Person Account is an Account, whatever it looks like. */
   guardFields(object: ProspectObject): readonly string[] {
     const description = object === 'Contact' ? this.descriptionOf(object) : undefined
-    return description !== undefined && fieldNamed(description, 'IsPersonAccount')
-      ? ['IsPersonAccount']
-      : []
+    return fieldNamed(description, 'IsPersonAccount') ? ['IsPersonAccount'] : []
   }
 
   /** How the org compares keys. */
@@ -319,10 +317,6 @@ export class Metadata {
     }
     return longest
   }
-}
-
-function fieldNamed({ fields }: ObjectDescription, name: string) {
-  return fields.find(field => field.name.toLowerCase() === name.toLowerCase())
 }
 
 /** How keys compare: exactly, without case, or `unknown` as long as no description says. */

@@ -6,8 +6,9 @@
  *
  * @module
  */
+
+import { BoundedMap } from './bounded-map.ts'
 import type { CrmChange } from './crm-change.ts'
-import { BoundedMap } from './identities.ts'
 import type { ProspectRef } from './prospect.ts'
 
 /** Records and addresses remembered, each. */

@@ -7,6 +7,7 @@
  */
 import type { ObjectDescription } from './call.ts'
 import { SyncError } from './errors.ts'
+import { fieldNamed } from './field-table.ts'
 import { type Mapping, targetOf } from './mapping.ts'
 import type { ProspectObject, Row } from './record.ts'
 import type { VerificationCheck } from './verification.ts'
@@ -88,7 +89,9 @@ function clockCheck({ skewMs, maxSkewMs }: OrgFacts): VerificationCheck {
 function personAccountCheck(
   objects: ReadonlyMap<string, ObjectDescription | undefined>,
 ): VerificationCheck {
-  const isOn = ['Account', 'Contact'].some(object => has(objects.get(object), 'IsPersonAccount'))
+  const isOn = ['Account', 'Contact'].some(
+    object => fieldNamed(objects.get(object), 'IsPersonAccount') !== undefined,
+  )
   const name = 'personAccounts'
   if (!isOn) return { name, subject: 'Account', status: 'ok', found: 'the org has none' }
   return {
@@ -111,7 +114,7 @@ function packageChecks(
   const mapped = Object.values(mapping).flatMap(entry => targetOf(entry, object) ?? [])
   const ofPackage = mapped.filter(target => /^pi__/i.test(target))
   if (ofPackage.length === 0) return []
-  const there = ofPackage.filter(target => has(description, target))
+  const there = ofPackage.filter(target => fieldNamed(description, target) !== undefined)
   const name = 'package'
   const count = `${there.length} of ${ofPackage.length} mapped fields of Pardot's package are there`
   if (there.length === ofPackage.length) {
@@ -138,7 +141,7 @@ function keyFoldingChecks(
   keyField: string,
   objects: ReadonlyMap<string, ObjectDescription | undefined>,
 ): VerificationCheck[] {
-  const [lead, contact] = OBJECTS.map(object => fieldOf(objects.get(object), keyField))
+  const [lead, contact] = OBJECTS.map(object => fieldNamed(objects.get(object), keyField))
   if (lead === undefined || contact === undefined) return []
   if (lead.caseSensitive === contact.caseSensitive) return []
   return [
@@ -216,12 +219,4 @@ function unreadable(
       : `the session may not read ${object}${error.salesforceCode === undefined ? '' : ` (${error.salesforceCode})`}`
   const remedy = `Look in Setup, or give the user of the session "View Setup and Configuration".`
   return { name, subject, status: 'notChecked', found, remedy }
-}
-
-function has(description: ObjectDescription | undefined, name: string): boolean {
-  return fieldOf(description, name) !== undefined
-}
-
-function fieldOf(description: ObjectDescription | undefined, name: string) {
-  return description?.fields.find(field => field.name.toLowerCase() === name.toLowerCase())
 }

@@ -6,6 +6,8 @@
  *
  * @module
  */
+
+import { BoundedMap } from './bounded-map.ts'
 import type { ChangesPart, PartReply } from './call.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
@@ -16,15 +18,16 @@ import { sameValue } from './echo.ts'
 import { SyncError } from './errors.ts'
 import { longFingerprint } from './fingerprint.ts'
 import type { FrozenFields } from './frozen-fields.ts'
-import { BoundedMap, type Identities } from './identities.ts'
+import type { Identities } from './identities.ts'
 import type { Ledger } from './ledger.ts'
-import { type Mapping, targetOf } from './mapping.ts'
+import type { Mapping } from './mapping.ts'
 import type { Metadata } from './metadata.ts'
 import { Newcomers } from './newcomers.ts'
 import type { OutboxState } from './outbox.ts'
 import { PullCursor } from './pull-cursor.ts'
 import { PullState } from './pull-state.ts'
-import type { ProspectObject, Row, WireValue } from './record.ts'
+import { pulledColumns, pulledFields } from './pulled-fields.ts'
+import type { Row, WireValue } from './record.ts'
 import { refusal } from './retry.ts'
 import type { TransportLimits } from './transport.ts'
 import { causedBy } from './usage.ts'
@@ -43,14 +46,6 @@ export interface PullReport {
   readonly unread: readonly { readonly object: PulledObject; readonly error: SyncError }[]
   /** Whether there is more to read: a pull stops after 50,000 rows. */
   readonly more: boolean
-}
-
-/** Fields read of the objects that no mapping speaks of. @see Object Reference */
-const OTHER_FIELDS: Readonly<Record<Exclude<PulledObject, ProspectObject>, readonly string[]>> = {
-  Account: ['Name', 'Industry', 'Website', 'Phone', 'OwnerId'],
-  Opportunity: ['Name', 'StageName', 'Amount', 'CloseDate', 'AccountId', 'OwnerId'],
-  Campaign: ['Name', 'Status', 'Type', 'IsActive', 'StartDate', 'EndDate'],
-  CampaignMember: ['CampaignId', 'LeadId', 'ContactId', 'Status'],
 }
 
 /** Rows of one object in one answer. */
@@ -195,42 +190,15 @@ export class Pull {
   }
 
   #part(object: PulledObject): ChangesPart {
-    const { metadata, keyField } = this.#setup
+    const { metadata, keyField, mapping } = this.#setup
     const place = this.#cursors.get(object)?.next ?? { since: this.#setup.since }
-    const fields = [...this.#fieldsOf(object).values()]
-    const key = isProspect(object) && metadata.hasKeyField(object)
-    const aliases = isProspect(object) ? ['Email', ...(key ? [keyField] : [])] : []
-    const described = metadata.descriptionOf(object)?.fields ?? []
-    const merges = described.some(({ name }) => name === 'MasterRecordId') ? ['MasterRecordId'] : []
-    const audit = ['CreatedDate', 'LastModifiedById', ...merges]
-    return {
-      kind: 'changes',
-      object,
-      ...place,
-      limit: PAGE_ROWS,
-      select: [...new Set([...fields, ...aliases, ...audit])],
-    }
+    const select = pulledColumns(object, mapping, keyField, metadata.descriptionOf(object))
+    return { kind: 'changes', object, ...place, limit: PAGE_ROWS, select }
   }
 
-  /** Fields read of an object: the names that the application knows them by, and the org's. */
   #fieldsOf(object: PulledObject): Map<string, string> {
     const { metadata, mapping } = this.#setup
-    if (isProspect(object)) {
-      const described = metadata.descriptionOf(object)
-      const visible = new Set(described?.fields.map(({ name }) => name.toLowerCase()))
-      const fields = new Map<string, string>()
-      for (const [name, entry] of Object.entries(mapping)) {
-        const target = targetOf(entry, object)
-        const optional = typeof entry !== 'string' && entry.optional === true
-        const readable =
-          described === undefined ? !optional : visible.has(target?.toLowerCase() ?? '')
-        if (target !== undefined && readable) fields.set(name, target)
-      }
-      return fields
-    }
-    const visible = metadata.descriptionOf(object)?.fields.map(({ name }) => name)
-    const names = OTHER_FIELDS[object].filter(name => visible?.includes(name) ?? true)
-    return new Map(names.map(name => [name, name]))
+    return pulledFields(object, mapping, metadata.descriptionOf(object))
   }
 
   #take(

@@ -7,6 +7,7 @@
  */
 import type { Allocation, FieldDescription, Identity, ObjectDescription } from './call.ts'
 import type { SyncError } from './errors.ts'
+import { fieldNamed } from './field-table.ts'
 import { type Mapping, targetOf } from './mapping.ts'
 import type { ProspectObject } from './record.ts'
 
@@ -283,9 +284,7 @@ function activityKeyChecks(
   if (task === undefined) return []
   const name = 'activityKeyField'
   const subject = `Task.${activityKeyField}`
-  const field = task.fields.find(
-    candidate => candidate.name.toLowerCase() === activityKeyField.toLowerCase(),
-  )
+  const field = fieldNamed(task, activityKeyField)
   if (field === undefined) {
     const found = 'it is not there: a Task whose reply was lost is left to a person, or made twice'
     const remedy =

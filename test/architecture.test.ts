@@ -53,6 +53,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'plan',
     'presets',
     'pressure',
+    'pulled-fields',
     'quote',
     'reply-check',
     'retry',
@@ -64,6 +65,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   mechanism: [
     'alarm',
     'assembly',
+    'bounded-map',
     'call-account',
     'change-feed',
     'change-reader',

@@ -5,7 +5,7 @@
 import type { CrmChange, SyncClient } from 'prospect-sync'
 import { expect, test } from 'vitest'
 import { seedLeads } from '../e2e/harness.ts'
-import { pulling } from './pull-bench.ts'
+import { pulling } from './pulling.ts'
 
 /** An application that keeps every change of Salesforce in its own table, and sends every change of that table to Salesforce. */
 class NaiveApp {

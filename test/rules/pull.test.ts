@@ -8,7 +8,7 @@ import type {
 } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
 import { type OrgSetup, seedLeads, settle, turn } from '../e2e/harness.ts'
-import { pulling } from './pull-bench.ts'
+import { pulling } from './pulling.ts'
 
 const told = (changes: readonly CrmChange[]) =>
   changes.map(({ kind, recordId, fields }) => [kind, recordId, fields])

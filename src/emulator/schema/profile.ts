@@ -6,19 +6,12 @@
  */
 import { checkbox, picklist, reference, text } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
-
-const SETUP = {
-  createable: false,
-  updateable: false,
-  deletable: false,
-  undeletable: false,
-  searchable: false,
-} as const
+import { SETUP_OBJECT } from './setup-object.ts'
 
 /** Profile. */
 export function profileSchema(): ObjectSchema {
   return new ObjectSchema({
-    ...SETUP,
+    ...SETUP_OBJECT,
     name: 'Profile',
     label: 'Profile',
     labelPlural: 'Profile',
@@ -39,7 +32,7 @@ export function profileSchema(): ObjectSchema {
 /** UserRole: a new org has none. */
 export function userRoleSchema(): ObjectSchema {
   return new ObjectSchema({
-    ...SETUP,
+    ...SETUP_OBJECT,
     name: 'UserRole',
     label: 'Role',
     labelPlural: 'Role',
@@ -56,7 +49,7 @@ export function userRoleSchema(): ObjectSchema {
 /** RecordType: a new org has none. */
 export function recordTypeSchema(): ObjectSchema {
   return new ObjectSchema({
-    ...SETUP,
+    ...SETUP_OBJECT,
     name: 'RecordType',
     label: 'Record Type',
     labelPlural: 'Record Type',

@@ -6,19 +6,12 @@
  */
 import { checkbox, picklist, text } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
-
-const SETUP = {
-  createable: false,
-  updateable: false,
-  deletable: false,
-  undeletable: false,
-  searchable: false,
-} as const
+import { SETUP_OBJECT } from './setup-object.ts'
 
 /** AssignmentRule. */
 export function assignmentRuleSchema(): ObjectSchema {
   return new ObjectSchema({
-    ...SETUP,
+    ...SETUP_OBJECT,
     name: 'AssignmentRule',
     label: 'Assignment Rule',
     labelPlural: 'Assignment Rule',
@@ -37,7 +30,7 @@ export function assignmentRuleSchema(): ObjectSchema {
 /** DuplicateRule. */
 export function duplicateRuleSchema(): ObjectSchema {
   return new ObjectSchema({
-    ...SETUP,
+    ...SETUP_OBJECT,
     name: 'DuplicateRule',
     label: 'Duplicate Rule',
     labelPlural: 'Duplicate Rules',
