@@ -44,12 +44,18 @@ async function many(): Promise<void> {
     Presets.shades_classic,
   )
   bar.start(seeds, 0, { failed: 0 })
+  let told = 0
   const startedAt = performance.now()
   const tally = await simulate({
     from,
     seeds,
     ...(options.workers !== undefined && { workers: Number(options.workers) }),
-    onProgress: ({ seeds: done, failed }) => bar.update(done, { failed: failed.length }),
+    onProgress: ({ seeds: done, failed }) => {
+      // A long run may be cut off before its report.
+      for (const { seed, message } of failed.slice(told)) console.log(`\nseed ${seed}: ${message}`)
+      told = failed.length
+      bar.update(done, { failed: told })
+    },
   })
   bar.stop()
   report(tally, (performance.now() - startedAt) / 1_000)

@@ -73,6 +73,9 @@ export class Witness {
   /** Memberships that a request reached when nobody could expect it any more. */
   readonly lateMembers = new Set<string>()
 
+  /** Tasks without a key that such a request made, by subject: whoever looked for them before could not see them. */
+  readonly lateTasks = new Map<unknown, number>()
+
   set org(org: Org) {
     this.#org = org
   }
@@ -252,6 +255,9 @@ export class Witness {
   #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
     const { object, fields } = record
     if (object === 'CampaignMember' && isLate) this.lateMembers.add(id)
+    if (object === 'Task' && isLate && fields[this.#parts.taskKeyField] === undefined) {
+      this.lateTasks.set(fields.Subject, (this.lateTasks.get(fields.Subject) ?? 0) + 1)
+    }
     if (object !== 'Lead' && object !== 'Contact') return
     const { people, oracle, clock } = this.#parts
     const person = this.#personOf(record) ?? people.ofId(id)
