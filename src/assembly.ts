@@ -16,6 +16,7 @@ import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
 import { FrozenFields } from './frozen-fields.ts'
 import { Gate } from './gate.ts'
+import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
@@ -163,7 +164,14 @@ export function assemble<M extends Mapping>(
     },
     onParked: entry => emitter.emit('syncError', entry),
   })
-  const { pull, feed } = pullOf(options, context, mapping, emitter, outbox.state)
+  const { pull, feed } = pullOf(
+    options,
+    context,
+    mapping,
+    emitter,
+    scheduler.holdings,
+    outbox.state,
+  )
   return {
     clock,
     transport,
@@ -225,6 +233,7 @@ function pullOf<M extends Mapping>(
   context: FlightContext,
   mapping: Mapping,
   emitter: Emitter,
+  holdings: Holdings,
   ownState: OutboxState,
 ): { pull: Pull; feed: ChangeFeed } {
   const { dispatcher, ledger, metadata, identities, clock, limits, keyField, signal } = context
@@ -255,6 +264,7 @@ function pullOf<M extends Mapping>(
     objects: pull.objects ?? pulledObjects,
     since: pull.since ?? clock.now(),
     isBusy: recordId => context.busy.has(recordId),
+    watchFields: fold => holdings.watchFields(fold),
     overlapMs: pull.overlapMs ?? optionDefaults['pull.overlapMs'],
     unreadIsNews: (pull.unread ?? optionDefaults['pull.unread']) === 'news',
     scope: options.scope,

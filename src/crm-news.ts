@@ -121,7 +121,8 @@ export function isProspect(object: PulledObject): object is ProspectObject {
   return object === 'Lead' || object === 'Contact'
 }
 
-function refOf(row: Row, keyField: string): ProspectRef {
+/** The prospect that a row of a Lead or Contact is. */
+export function refOf(row: Row, keyField: string): ProspectRef {
   const key = row.fields[keyField]
   const email = row.fields.Email
   return {

@@ -8,6 +8,7 @@
 import type { Clock } from './clock.ts'
 import { QueueFullError } from './errors.ts'
 import type { Outcome, SyncErrorEntry } from './outcome.ts'
+import { PendingFields } from './pending-fields.ts'
 import { PendingReceipt } from './receipt.ts'
 import { ParkedTriggers } from './sync-errors.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -61,6 +62,7 @@ export class Holdings {
   readonly #held = new Map<string, Held>()
   readonly #roomWaiters = new Set<() => void>()
   readonly #totals = { accepted: 0, synced: 0, skipped: 0, discarded: 0, undelivered: 0 }
+  #watched: PendingFields | undefined
   #everFailed = 0
   #inFlight = 0
   #bytes = 0
@@ -118,6 +120,24 @@ export class Holdings {
     for (const { trigger, inFlight } of this.#held.values()) if (!inFlight) yield trigger
   }
 
+  /**
+   * Which fields are about to be written, kept up to date until `end` is called. One at a time: it costs every trigger something.
+   *
+   * @param fold - How keys compare.
+   */
+  watchFields(fold: (key: string) => string): {
+    readonly fields: PendingFields
+    readonly end: () => void
+  } {
+    const triggers = [...this.#held.values()].map(({ trigger }) => trigger)
+    const fields = new PendingFields(triggers, fold)
+    this.#watched = fields
+    const end = () => {
+      this.#watched = undefined
+    }
+    return { fields, end }
+  }
+
   /** Takes a new trigger in. */
   admit(trigger: AcceptedTrigger): PendingReceipt {
     this.#totals.accepted += 1
@@ -128,6 +148,7 @@ export class Holdings {
 
   #hold(trigger: AcceptedTrigger, receipt: PendingReceipt | undefined): void {
     this.#held.set(trigger.id, { trigger, receipt, inFlight: false })
+    this.#watched?.add(trigger)
     this.#bytes += trigger.bytes
   }
 
@@ -174,6 +195,7 @@ export class Holdings {
     if (held === undefined) return
     this.takeBack(trigger.id)
     this.#held.delete(trigger.id)
+    this.#watched?.delete(held.trigger)
     if (outcome.status === 'failed') {
       this.#everFailed += 1
       this.#options.onParked(this.errors.park(trigger, outcome.error, this.#options.clock.now()))

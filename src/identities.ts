@@ -161,6 +161,21 @@ export class Identities {
     return this.#shadow.get(recordId)?.created ?? false
   }
 
+  /** What is known of a record now. @returns puts it back, unless more was learned than that one remembering since. */
+  snapshot(recordId: string): () => void {
+    const [shadow, base] = [this.#shadow.get(recordId), this.#bases.get(recordId)]
+    const { fields = {}, prints } = shadow ?? {}
+    const [fieldsNow, printsNow] = [{ ...fields }, prints && { ...prints }]
+    const epoch = this.#epoch
+    return () => {
+      if (this.epochOf(recordId) > epoch + 1) return
+      if (shadow === undefined) this.#shadow.delete(recordId)
+      else this.#shadow.set(recordId, { ...shadow, fields: fieldsNow, prints: printsNow })
+      if (base === undefined) this.#bases.delete(recordId)
+      else this.#bases.set(recordId, base)
+    }
+  }
+
   /** Remembers what was written to a record or read of it. */
   remember(recordId: string, fields: WireFields, created = false): void {
     this.#epoch += 1

@@ -91,6 +91,8 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'metadata',
     'newcomers',
     'parked-changes',
+    'pending-fields',
+    'intake',
     'pull',
     'pull-cursor',
     'pull-state',

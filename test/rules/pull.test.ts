@@ -520,6 +520,67 @@ describe('echoes', () => {
     expect((await pull()).changes).toEqual([])
   })
 
+  const bothEdit = async (options: Parameters<typeof pulling>[0] = {}) => {
+    const bench = await pulling(options)
+    const { org, lead, client, clock, pull } = bench
+    org.update('Lead', lead, { Title: 'before' })
+    await pull()
+    client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'ours' } })
+    org.update('Lead', lead, { Title: 'theirs' })
+    await clock.advance(1_000)
+    return bench
+  }
+
+  test('3.7.2: what a pending change of ours is about to replace is not told: it would be the older of the two', async () => {
+    const { org, lead, flush, pull } = await bothEdit()
+    expect((await pull()).changes).toEqual([])
+    await flush()
+    expect((await pull()).changes).toEqual([])
+    expect(org.record(lead)).toMatchObject({ Title: 'ours' })
+  })
+
+  test('3.7.2: where the rule keeps what is in Salesforce, that is told once it is decided', async () => {
+    const { org, lead, flush, pull } = await bothEdit({ rules: { default: 'useCrm' } })
+    expect((await pull()).changes).toEqual([])
+    await flush()
+    expect(told((await pull()).changes)).toEqual([['updated', lead, { jobTitle: 'theirs' }]])
+    expect((await pull()).changes).toEqual([])
+    expect(org.record(lead)).toMatchObject({ Title: 'theirs' })
+  })
+
+  test('3.7.2: a change that the application makes while it is told of another record counts as well', async () => {
+    const { org, lead, contact, client, clock, flush, pull } = await pulling()
+    org.update('Contact', contact, { Title: 'before' })
+    org.update('Lead', lead, { Title: 'before' })
+    await pull()
+    client.on('crmChange', ({ object }) => {
+      if (object !== 'Contact') return
+      client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'ours' } })
+    })
+    org.update('Contact', contact, { Title: 'theirs' })
+    org.update('Lead', lead, { Title: 'theirs' })
+    await clock.advance(1_000)
+    expect(told((await pull()).changes)).toEqual([['updated', contact, { jobTitle: 'theirs' }]])
+    await flush()
+    expect((await pull()).changes).toEqual([])
+    expect(org.record(lead)).toMatchObject({ Title: 'ours' })
+  })
+
+  test('3.7.2: other records, and other fields, are told meanwhile', async () => {
+    const { org, lead, contact, client, clock, pull } = await pulling()
+    org.update('Contact', contact, { Title: 'before' })
+    org.update('Lead', lead, { Title: 'before', City: 'Rome' })
+    await pull()
+    client.updateProspect({ prospect: { email: 'lead@example.com' }, fields: { jobTitle: 'ours' } })
+    org.update('Contact', contact, { Title: 'theirs' })
+    org.update('Lead', lead, { City: 'Oslo' })
+    await clock.advance(1_000)
+    expect(told((await pull()).changes)).toEqual([
+      ['updated', contact, { jobTitle: 'theirs' }],
+      ['updated', lead, { city: 'Oslo' }],
+    ])
+  })
+
   test('3.6.5: a text too long to be remembered is known again all the same', async () => {
     const { org, lead, client, flush, pull } = await pulling()
     const description = 'x'.repeat(5_000)
