@@ -12,9 +12,10 @@ import {
   SyncError,
   type SyncEvents,
 } from 'prospect-sync'
+import type { Application } from './application.ts'
 import type { Chance } from './chance.ts'
 import type { Asked } from './oracle.ts'
-import type { Person } from './people.ts'
+import type { FieldName, Person } from './people.ts'
 import { CANARY, POISON, textOf } from './values.ts'
 import type { World } from './world.ts'
 
@@ -49,7 +50,7 @@ export class Caller {
 
   /** Listens to everything, and does in some runs what a listener should not. */
   listen(): void {
-    const { scenario, oracle, trace, weather } = this.#world
+    const { scenario, oracle, trace, weather, application } = this.#world
     const events = [
       'settled',
       'syncError',
@@ -73,6 +74,11 @@ export class Caller {
           trace.note(`settled ${triggerId}`, `${outcome.status} ${what}`)
           const isOurs = oracle.settle(triggerId, outcome)
           if (!isOurs && kind === 'syncWithCrm') this.syncs.add(triggerId)
+        }
+        if (event === 'crmChange') {
+          const change = payload as SyncEvents['crmChange']
+          trace.note(`told ${change.kind} ${change.recordId}`, JSON.stringify(change.fields))
+          application?.told(change)
         }
         if (!weather.isStormy) return
         if (reenters && this.#reentries < MAX_REENTRIES && this.#chance.hit(0.1)) {
@@ -145,7 +151,8 @@ export class Caller {
       prospect,
       fields: { ...fields },
       ...this.#owner(),
-      ...(this.#chance.hit(0.05) && { force: true }),
+      // What is forced goes by no rule.
+      ...(this.#chance.hit(0.05) && !this.#world.scenario.bothSides && { force: true }),
     }
     this.#take({ person, kind: 'prospectUpdate', fields }, number, () =>
       this.#client.updateProspect(update),
@@ -154,6 +161,23 @@ export class Caller {
     if (this.#world.scenario.misdeeds.includes('mutates')) {
       for (const name in update.fields) update.fields[name] = `${CANARY} changed afterwards`
     }
+  }
+
+  /** Saves somebody as the application has them. */
+  save(person: Person, application: Application): void {
+    const { oracle, people } = this.#world
+    const fields: Record<string, string | boolean | null> = {}
+    const number = oracle.nextNumber()
+    for (const name of [...TEXTS, 'lastName'] as const) {
+      // A new value: what the application had is not what it is to be known by.
+      if (application.copyOf(person, name) != null) fields[name] = textOf(name, number)
+    }
+    if (application.copyOf(person, 'optedOut') === true) fields.optedOut = true
+    if (Object.keys(fields).length === 0) return
+    const prospect = people.refOf(person)
+    this.#take({ person, kind: 'prospectUpdate', fields }, number, () =>
+      this.#client.updateProspect({ prospect, fields }),
+    )
   }
 
   #create(person: Person, prospect: ProspectRef, number: number): void {
@@ -223,6 +247,7 @@ export class Caller {
       return
     }
     oracle.accept(asked, number, receipt)
+    this.#world.application?.saved(asked.person, asked.fields, number, this.#world.wall.now())
     // Half of the receipts are never looked at: no promise may depend on it.
     if (this.#chance.hit(0.5)) this.watch('settled', receipt.settled())
     if (this.#chance.hit(0.2)) this.watch('synced', receipt.synced())
@@ -256,7 +281,21 @@ export class Caller {
 
   sync(person = this.#world.people.pick()): void {
     this.#world.trace.note(`sync of ${person.index}`)
-    this.watch('syncWithCrm', this.#client.syncWithCrm(this.#world.people.refOf(person)))
+    const { oracle, application } = this.#world
+    const number = oracle.nextNumber()
+    const synced = this.#client.syncWithCrm(this.#world.people.refOf(person))
+    this.watch('syncWithCrm', synced)
+    if (application === undefined) return
+    // What it has changed itself since it asked is newer.
+    const isOlder = (name: FieldName) =>
+      oracle.entries.some(
+        entry =>
+          entry.person === person && entry.number > number && entry.fields[name] !== undefined,
+      )
+    synced.then(
+      ({ record, fields }) => record && application.given(person, record, fields, isOlder),
+      () => {},
+    )
   }
 
   pull(): void {
@@ -273,6 +312,8 @@ export class Caller {
 
   /** Sends what failed again, all of it or what one code stands for. */
   release(): void {
+    // Who edits on both sides saves anew what failed, as it is by now.
+    if (this.#world.scenario.bothSides) return
     const { syncErrors } = this.#client
     const [first] = syncErrors.list()
     if (first === undefined) return

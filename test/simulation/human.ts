@@ -56,6 +56,7 @@ export function act(kind: HumanKind, world: World): boolean {
       const value = humanValue(name, world.oracle.nextNumber())
       org.update(object, id, { [FIELDS[name][object]]: value })
       world.oracle.historyOf(person, name).human.push(value)
+      world.application?.edited(id, name, value, world.clock.now())
       return true
     }
     case 'delete':

@@ -21,12 +21,15 @@ export const invariants = {
   I12: 'no other host is asked',
   I13: 'what failed says why, and can be sent again',
   I14: 'each task and each membership is there once',
-  I15: 'what somebody changed in Salesforce is told',
+  I15: 'no edit that somebody made in Salesforce gives way untold, but by the rule of its field',
   I16: 'after healing everything is delivered, in bounded time',
   I17: 'a record that cannot be written costs the others a bounded number of calls',
   I18: 'a refresh token is used once',
   I19: 'nothing of ours throws, rejects unheard, or calls itself a defect',
   I20: 'one seed, one run',
+  I21: 'where both sides edit, both have the same in the end',
+  I22: 'a flush costs what was quoted',
+  I23: 'nothing is told that the application knows',
 } as const
 
 /** The number of an invariant. */

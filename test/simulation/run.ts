@@ -4,7 +4,9 @@
  * @module
  */
 import { SyncClient } from 'prospect-sync'
+import type { Application } from './application.ts'
 import { Caller } from './caller.ts'
+import { calm } from './calm.ts'
 import { type Claims, checkEnd } from './ending.ts'
 import { act, humanKinds } from './human.ts'
 import type { Scenario } from './scenario.ts'
@@ -53,7 +55,12 @@ export async function run(scenario: Scenario, print?: (line: string) => void): P
     emailLogging: options.emailLogging,
     create: { inCrm: options.inCrm, object: options.object },
     shadowEntries: options.shadowEntries,
-    pull: { everyMs: options.pullEveryMs, objects: options.pullObjects },
+    pull: {
+      everyMs: options.pullEveryMs,
+      objects: options.pullObjects,
+      ...(scenario.bothSides && { unread: 'news' }),
+    },
+    rules: { default: scenario.rule },
   }) as unknown as SyncClient
   const caller = new Caller(world, client)
   caller.listen()
@@ -163,8 +170,14 @@ async function heal(world: World, caller: Caller, client: SyncClient, move: Move
   await drain(world, client, move)
   // A person looks through what failed: what is in Salesforce is given up, what is wrong is given up, the rest is sent again.
   for (let rounds = 0; rounds < 3 && client.syncErrors.size > 0; rounds++) {
-    putRight(world, client, rounds)
+    if (world.application === undefined) putRight(world, client, rounds)
+    else saveAnew(world, world.application, caller, client)
     await drain(world, client, move)
+  }
+  if (world.application !== undefined) {
+    const done = <T>(promise: Promise<T>) => untilDone(world, promise)
+    await calm(world, world.application, caller, client, done)
+    judge.check()
   }
   if (scenarioPulls(world)) caller.pull()
   await move(1_000)
@@ -232,6 +245,40 @@ function putRight({ org, oracle, trace }: World, client: SyncClient, rounds: num
   trace.note('put right', String(released.length))
   oracle.release(released)
   syncErrors.release()
+}
+
+/** A person gives up what failed, and saves those prospects again as they are by now. */
+function saveAnew(
+  { oracle, trace }: World,
+  application: Application,
+  caller: Caller,
+  { syncErrors }: SyncClient,
+): void {
+  const failed = syncErrors.list().map(({ triggerId }) => oracle.entryOf(triggerId))
+  trace.note('save anew', String(failed.length))
+  syncErrors.discard()
+  for (const entry of failed) {
+    if (entry !== undefined && entry.person.upheavals.size === 0) {
+      caller.save(entry.person, application)
+    }
+  }
+}
+
+/** Moves time until a promise settles. */
+async function untilDone<T>({ clock, judge }: World, promise: Promise<T>): Promise<T> {
+  let isDone = false
+  const end = () => {
+    isDone = true
+  }
+  promise.then(end, end)
+  await clock.advance(0)
+  const until = clock.now() + LIVENESS_MS
+  while (!isDone && clock.now() < until) {
+    if (!(await clock.step(until - clock.now()))) break
+  }
+  judge.hold(isDone, 'I16', () => 'in the calm, a promise does not settle')
+  judge.check()
+  return promise
 }
 
 function mayBeAmbiguous({

@@ -76,6 +76,10 @@ export interface Scenario {
   readonly clockJumps: boolean
   /** Whether some values can be written to no record. */
   readonly poison: boolean
+  /** Whether people edit in Salesforce what the application edits, and it takes what it is told. */
+  readonly bothSides: boolean
+  /** Whose value of a field wins. */
+  readonly rule: 'useOurs' | 'useCrm' | 'newestRecord'
   /** How it ends: everything is healed and sent, or the client is closed in the midst of it. */
   readonly end: 'healed' | 'closed'
 }
@@ -99,7 +103,7 @@ export function scenarioOf(seed: number): Scenario {
   // Of each table a part only: where everything goes wrong at once, nothing gets far enough to go wrong late.
   const share = chance.pick([0.08, 0.3, 1])
   const mishaps = chance.some(mishapKinds, share)
-  return {
+  const scenario: Scenario = {
     seed,
     people: chance.int(fewest, most),
     naming,
@@ -147,6 +151,35 @@ export function scenarioOf(seed: number): Scenario {
     misdeeds: chance.some(misdeeds, chance.pick([0, 0.3, 0.8])),
     clockJumps: chance.hit(0.1),
     poison: chance.hit(0.1),
+    bothSides: false,
+    rule: 'useOurs',
     end: chance.hit(0.08) ? 'closed' : 'healed',
   }
+  return chance.hit(0.2) ? withBothSides(scenario, chance) : scenario
 }
+
+/** What hides fields, forgets what is known or has no end to compare is left out: nobody could agree then. */
+function withBothSides(scenario: Scenario, chance: Chance): Scenario {
+  const edits: readonly HumanKind[] = ['edit', 'edit', 'edit']
+  const others = scenario.humans.filter(kind => !HIDING.has(kind))
+  return {
+    ...scenario,
+    bothSides: true,
+    rule: chance.pick(['useOurs', 'useOurs', 'useCrm', 'newestRecord'] as const),
+    humans: [...edits, ...others],
+    misdeeds: [...new Set([...scenario.misdeeds, 'pulls' as const])],
+    clockJumps: false,
+    poison: false,
+    end: 'healed',
+    client: {
+      ...scenario.client,
+      inCrm: 'always',
+      shadowEntries: 100_000,
+      callsPerDay: Number.POSITIVE_INFINITY,
+      pullEveryMs: chance.pick([0, 60_000, 600_000]),
+      pullObjects: ['Lead', 'Contact'],
+    },
+  }
+}
+
+const HIDING: ReadonlySet<HumanKind> = new Set(['hideField', 'freezeField', 'showFields'])

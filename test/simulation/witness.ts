@@ -5,6 +5,7 @@
  */
 import type { ProspectObject } from 'prospect-sync'
 import type { Org, OrgResponse } from 'prospect-sync/emulator'
+import type { Application } from './application.ts'
 import type { Judge } from './judge.ts'
 import type { Oracle } from './oracle.ts'
 import type { Passage } from './org-wire.ts'
@@ -21,6 +22,8 @@ const SETTLE_MS = 10_000
 
 const DAY_MS = 86_400_000
 
+const RECORD_ID = /(?:00Q|003)\w{15}/g
+
 const TASK_FIELDS = [
   'Subject',
   'Status',
@@ -34,6 +37,7 @@ const TASK_FIELDS = [
 const MEMBER_FIELDS = ['CampaignId', 'LeadId', 'ContactId', 'Status']
 
 interface WitnessParts {
+  readonly application: Application | undefined
   readonly judge: Judge
   readonly clock: VirtualClock
   readonly people: People
@@ -122,6 +126,7 @@ export class Witness {
     for (const { write } of sent.writes) {
       for (const record of write.records) {
         this.#checkFields(record, write)
+        this.#noteSettingOut(record)
         const subject = this.#subjectOf(record)
         if (subject === undefined) continue
         const other = this.#underWay.get(subject)
@@ -135,6 +140,24 @@ export class Witness {
       }
     }
     if (subjects.length > 0) this.#subjectsOf.set(number, subjects)
+  }
+
+  #noteSettingOut({ object, id, fields }: SentRecord): void {
+    const { application } = this.#parts
+    if (application === undefined || id === undefined) return
+    if (object !== 'Lead' && object !== 'Contact') return
+    for (const [target, value] of Object.entries(fields)) {
+      const name = nameOfTarget[object].get(target)
+      if (name !== undefined) application.setOut(id, name, value)
+    }
+  }
+
+  #noteReading({ request, abandonedAt }: Passage, { body }: OrgResponse): void {
+    const { application, clock } = this.#parts
+    // What a pull reads is told; what a flight reads, it decides by.
+    const isPull = `${request.resource}${request.body ?? ''}`.includes('SystemModstamp')
+    if (application === undefined || isPull || abandonedAt !== undefined) return
+    for (const [id] of body.matchAll(RECORD_ID)) application.read(id, clock.now())
   }
 
   #checkBudget(): void {
@@ -163,6 +186,7 @@ export class Witness {
       this.calls.seenAgain += counted - 1
     }
     if (sent.kind === 'token') this.#noteToken(response)
+    if (sent.records === 0) this.#noteReading(passage, response)
     if (sent.records === 0 || this.#org === undefined) return
     // What the org did is in its own answer, whatever becomes of that on its way.
     const isLate = passage.abandonedAt !== undefined
@@ -273,6 +297,7 @@ export class Witness {
     for (const [target, value] of Object.entries(fields)) {
       const name = nameOfTarget[object].get(target)
       if (name === undefined) continue
+      if (!isLate) this.#parts.application?.written(id, name, value)
       if (isLate) {
         oracle.historyOf(person, name).late.push(value)
         continue

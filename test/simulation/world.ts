@@ -8,6 +8,7 @@ import { createOrg, type FieldOptions, type Org } from 'prospect-sync/emulator'
 import type { SessionSource } from '../../src/rest/session.ts'
 import { requestToken } from '../../src/rest/token.ts'
 import { restTransportOn } from '../../src/rest/transport.ts'
+import { Application } from './application.ts'
 import { Chance } from './chance.ts'
 import { Judge } from './judge.ts'
 import { Oracle } from './oracle.ts'
@@ -64,6 +65,8 @@ export class World {
   readonly judge = new Judge()
   readonly oracle = new Oracle(this.judge)
   readonly people: People
+  /** Where both sides edit. */
+  readonly application: Application | undefined
   readonly witness: Witness
   readonly org: Org
   readonly transport: Transport
@@ -81,7 +84,12 @@ export class World {
     this.trace = new Trace(this.clock, print)
     this.weather = new Weather(this.clock, chance.split('weather'), scenario)
     this.people = new People(scenario, chance.split('people'))
+    const { judge, oracle, people } = this
+    this.application = scenario.bothSides
+      ? new Application({ judge, oracle, people, scenario })
+      : undefined
     this.witness = new Witness({
+      application: this.application,
       judge: this.judge,
       clock: this.clock,
       people: this.people,

@@ -1,0 +1,70 @@
+/**
+ * The calm: both sides edit on, nothing goes wrong, every flush costs what it was quoted, and in the end both have the same.
+ *
+ * @module
+ */
+import type { SyncClient } from 'prospect-sync'
+import type { Application } from './application.ts'
+import type { Caller } from './caller.ts'
+import { act, recordOf } from './human.ts'
+import type { World } from './world.ts'
+
+const ROUNDS = 3
+
+/** Pulls until nothing is told; a change of ours that a rule kept is told by the one after it. */
+const MOST_PULLS = 6
+
+/** Goes through some rounds of edits, and compares. */
+export async function calm(
+  world: World,
+  application: Application,
+  caller: Caller,
+  client: SyncClient,
+  done: <T>(promise: Promise<T>) => Promise<T>,
+): Promise<void> {
+  const { chance, clock, people } = world
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let edits = chance.int(1, 4); edits > 0; edits--) {
+      if (chance.hit(0.5)) caller.trigger()
+      else editInCrm(world)
+      if (chance.hit(0.3)) await clock.advance(chance.int(0, 5_000))
+    }
+    if (chance.hit(0.5)) await done(client.pullCrmChanges())
+    await flushAsQuoted(world, client, done)
+    await done(client.pullCrmChanges())
+  }
+  for (let pulls = 0; pulls < MOST_PULLS; pulls++) {
+    await clock.advance(1_000)
+    await done(client.flush())
+    const { changes } = await done(client.pullCrmChanges())
+    if (changes.length === 0) break
+  }
+  application.compare(person => {
+    const id = recordOf(person, world)
+    return id === undefined || people.ofId(id) === undefined ? undefined : world.org.record(id)
+  })
+}
+
+function editInCrm(world: World): void {
+  try {
+    act('edit', world)
+  } catch {
+    // A rule of the org refuses it to a person as well.
+  }
+}
+
+async function flushAsQuoted(
+  { judge, people }: World,
+  client: SyncClient,
+  done: <T>(promise: Promise<T>) => Promise<T>,
+): Promise<void> {
+  const quote = await client.quote()
+  const { calls, failed } = await done(client.flush())
+  // Whose record was deleted, merged or converted by somebody costs a search more; what fails is sent again.
+  if (failed > 0 || people.all.some(({ upheavals }) => upheavals.size > 0)) return
+  judge.hold(
+    calls >= quote.min && calls <= quote.max,
+    'I22',
+    () => `${calls} calls were made, ${quote.min} to ${quote.max} quoted`,
+  )
+}
