@@ -384,7 +384,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       id: `${this.#idPrefix}-${this.#ids.toString(36)}`,
       sequence: this.#parts.scheduler.holdings.nextSequence(),
       kind,
-      lane: this.#parts.identities.laneOf(prospect),
+      lane: this.#parts.identities.laneOf(prospect, this.#parts.metadata.fold),
       prospect,
       fields,
       owner,

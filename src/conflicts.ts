@@ -51,8 +51,6 @@ export class Conflicts {
   /** Records whose history was asked for. */
   readonly #told = new Set<string>()
   readonly #changedAt = new Map<FieldHistory, Map<string, number>>()
-  /** What was known of records before they were read. */
-  readonly #before = new Map<string, Readonly<Record<string, ReturnType<MergeFacts['baseOf']>>>>()
   #isNeeded = false
 
   constructor(context: ConflictContext, rows: ReadonlyMap<string, Row>, readsAll: boolean) {
@@ -164,13 +162,6 @@ export class Conflicts {
     }
   }
 
-  /** Remembers what both sides had in common, before a reading takes its place. */
-  keepBase({ id, fields }: Row): void {
-    const { identities } = this.#context
-    const before = Object.keys(fields).map(name => [name, identities.baseOf(id, name)] as const)
-    if (!this.#before.has(id)) this.#before.set(id, Object.fromEntries(before))
-  }
-
   /**
    * Look-ups that are still to be made: of records that another led to, and of the history of what turned out to be in conflict.
    * Empty for most flights.
@@ -220,12 +211,11 @@ export class Conflicts {
 
   #factsOf(record: ProspectRecord): MergeFacts {
     const { identities, metadata } = this.#context
-    const before = this.#before.get(record.id)
     return {
       record,
       table: metadata.table(record.object, 'update'),
       row: this.#rows.get(record.id),
-      baseOf: target => before?.[target] ?? identities.baseOf(record.id, target),
+      baseOf: target => identities.baseOf(record.id, target),
       changedAt: (history, target) => this.#changedAt.get(history)?.get(`${record.id} ${target}`),
     }
   }

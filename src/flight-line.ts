@@ -142,13 +142,12 @@ export class FlightLine {
     this.#calls += calls
   }
 
-  /** Takes note of a row that was read. */
+  /**
+   * Takes note of a row that was read. It is not remembered: the application has not heard of what is in it, and is to, by what
+   * it asked for or by the next pull.
+   */
   readonly takeRow = (row: Row): void => {
     this.#rows.set(row.id, row)
-    // What was read for a rule alone is not remembered: the application has not heard of it, and is to, by the next pull.
-    if (this.read === undefined) return
-    this.conflicts.keepBase(row)
-    this.context.identities.remember(row.id, row.fields)
   }
 
   /** Takes note of what was written to a row that was read. */

@@ -138,6 +138,14 @@ export class Holdings {
     return { fields, end }
   }
 
+  /** The application's names of the fields that triggers of some lanes are about to write. */
+  *fieldsIn(lanes: ReadonlySet<string>): Iterable<string> {
+    for (const { trigger } of this.#held.values()) {
+      if (trigger.fields !== undefined && lanes.has(trigger.lane))
+        yield* Object.keys(trigger.fields)
+    }
+  }
+
   /** Takes a new trigger in. */
   admit(trigger: AcceptedTrigger): PendingReceipt {
     this.#totals.accepted += 1

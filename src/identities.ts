@@ -27,6 +27,14 @@ interface Base {
   readonly prints: Readonly<Record<string, string>>
   /** Values that were sent since, and that may have arrived. */
   readonly sent: readonly WireFields[]
+  readonly created: boolean
+}
+
+/** What a record is taken to hold. */
+export interface HeldToBe {
+  readonly fields: WireFields
+  /** Of texts that are too long to be remembered, by field; see {@link textPrint}. */
+  readonly prints: Readonly<Record<string, string>> | undefined
 }
 
 /** Sent values of one record that are remembered while nobody knows whether they arrived. */
@@ -126,24 +134,30 @@ export class Identities {
     const folded = ref.key === undefined ? ref : { ...ref, key: fold(ref.key) }
     for (const alias of aliasesOf(folded)) this.#recordIds.delete(alias)
     if (ref.crmId !== undefined) this.#recordIds.delete(`moved:${ref.crmId}`)
-    if (recordId !== undefined) this.#shadow.delete(recordId)
+    if (recordId !== undefined) this.invalidate(recordId)
   }
 
-  /** The lane of a trigger: prospects that are known by several names share the one of their record. */
-  laneOf(ref: ProspectRef): Alias {
-    const record = this.recordOf(ref, key => key)
+  /**
+   * The lane of a trigger: prospects that are known by several names share the one of their record.
+   *
+   * @param fold - How keys compare.
+   */
+  laneOf(ref: ProspectRef, fold: (key: string) => string): Alias {
+    const record = this.recordOf(ref, fold)
     if (record !== undefined) return `crmId:${record.id}`
+    if (ref.key !== undefined) return `key:${fold(ref.key)}`
     return aliasesOf(ref)[0] as Alias
+  }
+
+  /** All lanes that triggers of a prospect may wait in: under its own names, and under its record's. */
+  lanesOf(ref: ProspectRef, fold: (key: string) => string): ReadonlySet<Alias> {
+    const names = aliasesOf(ref.key === undefined ? ref : { ...ref, key: fold(ref.key) })
+    return new Set([this.laneOf(ref, fold), ...names])
   }
 
   /** What was last written to a record or read of it. */
   lastKnown(recordId: string): WireFields | undefined {
     return this.#shadow.get(recordId)?.fields
-  }
-
-  /** Names of texts that are too long to be remembered, by field; see {@link textPrint}. */
-  printsOf(recordId: string): Readonly<Record<string, string>> | undefined {
-    return this.#shadow.get(recordId)?.prints
   }
 
   /** Counts up with everything that is remembered. */
@@ -158,7 +172,7 @@ export class Identities {
 
   /** Whether this client created a record, and still remembers it. */
   isCreatedHere(recordId: string): boolean {
-    return this.#shadow.get(recordId)?.created ?? false
+    return (this.#shadow.get(recordId) ?? this.#bases.get(recordId))?.created ?? false
   }
 
   /** What is known of a record now. @returns puts it back, unless more was learned than that one remembering since. */
@@ -198,7 +212,7 @@ export class Identities {
       fields: shadow,
       prints,
       epoch: this.#epoch,
-      created: created || (before?.created ?? false),
+      created: created || this.isCreatedHere(recordId),
     })
   }
 
@@ -248,6 +262,7 @@ export class Identities {
     if (this.#maxShadow === 0 || (shadow === undefined && sent === undefined)) return
     const before = this.#bases.get(recordId)
     const { fields = {}, prints = {} } = shadow ?? {}
+    const created = (shadow ?? before)?.created ?? false
     // What has been in step since is not in doubt any more.
     const inDoubt = (before?.sent ?? []).map(values => without(values, fields, prints))
     const arriving = sent === undefined ? [] : [withoutLongTexts(sent)]
@@ -255,7 +270,24 @@ export class Identities {
       fields: { ...without(before?.fields ?? {}, prints), ...fields },
       prints: { ...without(before?.prints ?? {}, fields), ...prints },
       sent: [...inDoubt, ...arriving].slice(-MAX_SENT),
+      created,
     })
+  }
+
+  /**
+   * What the application takes a record to hold: what was written or read last, and where that is sure no more, what was sent last
+   * or had in common before. `undefined` for a record of which nothing was ever known.
+   */
+  heldToBe(recordId: string): HeldToBe | undefined {
+    const shadow = this.#shadow.get(recordId)
+    const base = this.#bases.get(recordId)
+    if (base === undefined) return shadow
+    const sent = Object.assign({}, ...base.sent) as WireFields
+    const { fields = {}, prints = {} } = shadow ?? {}
+    return {
+      fields: { ...without(base.fields, prints), ...without(sent, prints), ...fields },
+      prints: { ...without(base.prints, sent, fields), ...prints },
+    }
   }
 
   /** What both sides last had in common of a field, and what was sent since and may have arrived. */
@@ -287,7 +319,7 @@ export class Identities {
       fields: shadow?.fields ?? {},
       prints: { ...shadow?.prints, ...contested },
       epoch: shadow?.epoch ?? 0,
-      created: shadow?.created ?? false,
+      created: this.isCreatedHere(recordId),
     })
   }
 

@@ -20,7 +20,7 @@ import { Newcomers } from './newcomers.ts'
 import type { PendingFields } from './pending-fields.ts'
 import type { PullCursor } from './pull-cursor.ts'
 import { pulledFields } from './pulled-fields.ts'
-import type { Row, WireValue } from './record.ts'
+import type { Row, WireFields, WireValue } from './record.ts'
 
 /** Deletions that are remembered, so that an undeletion is told as one. */
 const GONE_REMEMBERED = 2_000
@@ -163,7 +163,7 @@ export class Intake {
     if (!isProspect(object) || row.fields.IsDeleted === true) return false
     // Changed on both sides: the rule of the field decides, and what it keeps is told then. Told now, it would leave the
     // application with a value that its own change is about to replace.
-    const known = identities.lastKnown(row.id)
+    const known = identities.heldToBe(row.id)?.fields
     for (const name of pending.of(refOf(row, keyField))) {
       const target = fields.get(name)
       if (target === undefined) continue
@@ -188,16 +188,17 @@ export class Intake {
     cursor: PullCursor,
   ): News | undefined {
     const { identities, keyField, frozen, unreadIsNews } = this.#setup
-    const known = identities.lastKnown(row.id)
+    const held = identities.heldToBe(row.id)
+    const known = held?.fields
     const createdHere = identities.isCreatedHere(row.id)
     const { inScope, wasInScope, fault } = this.#scopeOf(object, row, fields, known !== undefined)
     const wasGone = this.gone.get(row.id) === true
-    if (known !== undefined && inScope) this.#watch(object, row, fields, ourUser)
+    if (known !== undefined && inScope) this.#watch(object, row, fields, { known, ourUser })
     const change = changeIn(object, row, print, {
       fields,
       keyField,
       known,
-      prints: identities.printsOf(row.id),
+      prints: held?.prints,
       createdHere,
       ourUser,
       unreadIsNews: unreadIsNews || cursor.isCatchingUp,
@@ -270,11 +271,10 @@ export class Intake {
     object: PulledObject,
     row: Row,
     fields: ReadonlyMap<string, string>,
-    ourUser: string | undefined,
+    { known, ourUser }: { readonly known: WireFields; readonly ourUser: string | undefined },
   ): void {
-    const { identities, frozen, onOscillation } = this.#setup
-    const known = identities.lastKnown(row.id)
-    if (known === undefined || row.fields.IsDeleted === true) return
+    const { frozen, onOscillation } = this.#setup
+    if (row.fields.IsDeleted === true) return
     const at = stampOf(row)
     const { LastModifiedById: user } = row.fields
     for (const [field, target] of fields) {

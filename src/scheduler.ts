@@ -19,6 +19,7 @@ import type { Outcome } from './outcome.ts'
 import { aliasesOf } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
+import type { Row, WireValue } from './record.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 import { quoteFlight } from './workload.ts'
 
@@ -240,6 +241,11 @@ export class Scheduler {
       if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
       else openOwners.delete(trigger.id)
     }
+    for (const { trigger, recordId, end } of report.ends) {
+      if (trigger.kind !== 'syncWithCrm' || end.verdict !== 'done') continue
+      const row = recordId === undefined ? undefined : report.rows.get(recordId)
+      if (row !== undefined) this.#rememberGiven(row, trigger)
+    }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
     const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
@@ -249,6 +255,17 @@ export class Scheduler {
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
+  }
+
+  // A row is given to whoever asked for it: from now on the application knows it, but for what it changed itself meanwhile. That
+  // is for the rule to decide yet.
+  #rememberGiven({ id, object, fields }: Row, { prospect }: AcceptedTrigger): void {
+    const { identities, metadata } = this.#context
+    const { targets } = metadata.table(object === 'Contact' ? 'Contact' : 'Lead', 'update')
+    const lanes = identities.lanesOf(prospect, metadata.fold)
+    const given: Record<string, WireValue> = { ...fields }
+    for (const name of this.holdings.fieldsIn(lanes)) delete given[targets.get(name) ?? name]
+    identities.remember(id, given)
   }
 
   #wait({ prospect }: AcceptedTrigger, until: number): void {
@@ -342,7 +359,7 @@ export class Scheduler {
     this.pump()
   }
 
-  /** Runs a flight of its own, ahead of the queue, for one trigger and what else is pending in its lane. */
+  /** Runs a flight of its own, ahead of the queue, for one trigger and what else is pending of its prospect. */
   async flyAlone(
     trigger: AcceptedTrigger,
     options: FlightOptions,
@@ -358,12 +375,13 @@ export class Scheduler {
     let tries = 0
     // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
     while (!receipt.isSettled) {
-      const claims = this.#outbox.claimLane(trigger.lane)
-      if (claims.length === 0) {
+      const own = this.#outbox.claimLane(trigger.lane)
+      if (own.length === 0) {
         // Its lane is under way: it can be claimed when that flight has landed.
         await this.#nextLanding()
         continue
       }
+      const claims = [...own, ...this.#claimOthers(trigger)]
       report = await this.#launch(claims, { ...options, urgent: true })
       if (receipt.isSettled) break
       tries += 1
@@ -377,6 +395,13 @@ export class Scheduler {
       else await this.#pass(waitMs, receipt)
     }
     return { outcome: await receipt.settled(), report }
+  }
+
+  // What waits under another name of the prospect: read beside it, a record would be shown as it is before.
+  #claimOthers({ prospect, lane }: AcceptedTrigger): Claim[] {
+    const { identities, metadata } = this.#context
+    const lanes = [...identities.lanesOf(prospect, metadata.fold)].filter(other => other !== lane)
+    return lanes.flatMap(other => this.#outbox.claimLane(other))
   }
 
   /** How long until it is worth to fly again what came back, in milliseconds. */

@@ -83,7 +83,7 @@ describe('laneOf', () => {
   ])('a prospect waits in the lane of %s', (_, ref, lane) => {
     const identities = new Identities(10)
     identities.learn({ key: 'p' }, lead, exact)
-    expect(identities.laneOf(ref)).toBe(lane)
+    expect(identities.laneOf(ref, key => key)).toBe(lane)
   })
 })
 

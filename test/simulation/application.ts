@@ -6,7 +6,7 @@
  */
 import type { CrmChange, WireValue } from 'prospect-sync'
 import type { Judge } from './judge.ts'
-import type { Oracle } from './oracle.ts'
+import type { Entry, Oracle } from './oracle.ts'
 import { FIELDS, type FieldName, fieldNames, type People, type Person } from './people.ts'
 import type { Scenario } from './scenario.ts'
 import { numberIn } from './values.ts'
@@ -31,6 +31,8 @@ interface ApplicationParts {
 export class Application {
   readonly #parts: ApplicationParts
   readonly #copies = new Map<string, Value>()
+  /** Of its copies, those of which the client knows that they are in Salesforce: what was delivered, and what was told. */
+  readonly #confirmed = new Map<string, Value>()
   readonly #heard = new Set<string>()
   /** By record and field. */
   readonly #edits = new Map<string, Edit>()
@@ -70,8 +72,8 @@ export class Application {
     for (const name of fieldNames) {
       const value = fields[name]
       if (value === undefined) continue
-      const copy = this.copyOf(person, name)
-      const isNews = copy === undefined || (copy ?? null) !== (value ?? null)
+      const known = [this.copyOf(person, name), this.#confirmed.get(`${person.index} ${name}`)]
+      const isNews = known.some(one => one === undefined || (one ?? null) !== (value ?? null))
       judge.hold(
         isNews || kind !== 'updated' || person.upheavals.size > 0,
         'I23',
@@ -80,6 +82,20 @@ export class Application {
       this.#heard.add(`${recordId} ${name} ${String(value)}`)
     }
     this.#take(person, fields)
+    this.#confirm(person, fields)
+  }
+
+  /** A change of its own was delivered. */
+  delivered({ person, fields }: Entry, fateOf: (name: FieldName) => string): void {
+    const names = fieldNames.filter(name => fateOf(name) === 'delivered')
+    this.#confirm(person, Object.fromEntries(names.map(name => [name, fields[name]])))
+  }
+
+  #confirm({ index }: Person, fields: Readonly<Record<string, unknown>>): void {
+    for (const name of fieldNames) {
+      const value = fields[name]
+      if (value !== undefined) this.#confirmed.set(`${index} ${name}`, value as Value)
+    }
   }
 
   /** It was given a record, by Sync with CRM. @param at - When it asked. */

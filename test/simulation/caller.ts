@@ -14,7 +14,7 @@ import {
 } from 'prospect-sync'
 import type { Application } from './application.ts'
 import type { Chance } from './chance.ts'
-import type { Asked } from './oracle.ts'
+import { type Asked, fateOf } from './oracle.ts'
 import type { FieldName, Person } from './people.ts'
 import { CANARY, POISON, textOf } from './values.ts'
 import type { World } from './world.ts'
@@ -73,6 +73,8 @@ export class Caller {
           const what = outcome.status === 'failed' ? outcome.error.code : ''
           trace.note(`settled ${triggerId}`, `${outcome.status} ${what}`)
           const isOurs = oracle.settle(triggerId, outcome)
+          const entry = oracle.entryOf(triggerId)
+          if (entry !== undefined) application?.delivered(entry, name => fateOf(entry, name))
           if (!isOurs && kind === 'syncWithCrm') this.syncs.add(triggerId)
         }
         if (event === 'crmChange') {
@@ -169,8 +171,9 @@ export class Caller {
     const fields: Record<string, string | boolean | null> = {}
     const number = oracle.nextNumber()
     for (const name of [...TEXTS, 'lastName'] as const) {
-      // A new value: what the application had is not what it is to be known by.
-      if (application.copyOf(person, name) != null) fields[name] = textOf(name, number)
+      const copy = application.copyOf(person, name)
+      // A new value: by the old one nobody could tell which trigger it came with.
+      if (copy !== undefined) fields[name] = copy === null ? null : textOf(name, number)
     }
     if (application.copyOf(person, 'optedOut') === true) fields.optedOut = true
     if (Object.keys(fields).length === 0) return

@@ -22,22 +22,31 @@ export async function calm(
   client: SyncClient,
   done: <T>(promise: Promise<T>) => Promise<T>,
 ): Promise<void> {
-  const { chance, clock, people } = world
+  const { chance, clock, people, oracle } = world
+  // One that set out in the storm may fail yet, and whoever pulls meanwhile with it.
+  const pull = () => done(client.pullCrmChanges()).catch(() => done(client.pullCrmChanges()))
   for (let round = 0; round < ROUNDS; round++) {
     for (let edits = chance.int(1, 4); edits > 0; edits--) {
       if (chance.hit(0.5)) caller.trigger()
       else editInCrm(world)
       if (chance.hit(0.3)) await clock.advance(chance.int(0, 5_000))
     }
-    if (chance.hit(0.5)) await done(client.pullCrmChanges())
+    if (chance.hit(0.5)) await pull()
     await flushAsQuoted(world, client, done)
-    await done(client.pullCrmChanges())
+    await pull()
   }
   for (let pulls = 0; pulls < MOST_PULLS; pulls++) {
     await clock.advance(1_000)
     await done(client.flush())
-    const { changes } = await done(client.pullCrmChanges())
+    const { changes } = await pull()
     if (changes.length === 0) break
+  }
+  // Of whom somebody made two there is no telling which one is meant.
+  for (const { triggerId } of client.syncErrors.list()) {
+    const person = oracle.entryOf(triggerId)?.person
+    if (person !== undefined && (person.mayBeTwice || person.upheavals.size > 0)) {
+      client.syncErrors.discard({ triggerId })
+    }
   }
   application.compare(person => {
     const id = recordOf(person, world)
@@ -54,16 +63,20 @@ function editInCrm(world: World): void {
 }
 
 async function flushAsQuoted(
-  { judge, people }: World,
+  { judge, people, scenario }: World,
   client: SyncClient,
   done: <T>(promise: Promise<T>) => Promise<T>,
 ): Promise<void> {
+  // What is under way is in no quote.
+  const { inFlight } = client.stats()
   const quote = await client.quote()
   const { calls, failed } = await done(client.flush())
   // Whose record was deleted, merged or converted by somebody costs a search more; what fails is sent again.
-  if (failed > 0 || people.all.some(({ upheavals }) => upheavals.size > 0)) return
+  if (failed > 0 || inFlight > 0 || people.all.some(({ upheavals }) => upheavals.size > 0)) return
+  // Calls grow again with every success, where they were made smaller in the storm: then fewer do.
+  const min = scenario.client.batchesPerCall > 1 ? 0 : quote.min
   judge.hold(
-    calls >= quote.min && calls <= quote.max,
+    calls >= min && calls <= quote.max,
     'I22',
     () => `${calls} calls were made, ${quote.min} to ${quote.max} quoted`,
   )

@@ -40,7 +40,15 @@ function allowedOf(object: 'Lead' | 'Contact'): ReadonlySet<string> {
 
 /** Fields of people that a run is about; what else they have is hidden from the client's user in most of the runs. */
 const SEEN = new Set([
-  ...['Id', 'IsDeleted', 'OwnerId', 'SystemModstamp', 'CreatedDate', 'LastModifiedById'],
+  ...[
+    'Id',
+    'IsDeleted',
+    'OwnerId',
+    'SystemModstamp',
+    'CreatedDate',
+    'LastModifiedById',
+    'LastModifiedDate',
+  ],
   ...['LastName', 'Company', 'Email', 'AccountId', 'IsConverted', 'ConvertedContactId'],
   ...fieldNames.flatMap(name => [FIELDS[name].Lead, FIELDS[name].Contact]),
 ])
