@@ -54,7 +54,10 @@ import type { VerificationReport } from './verification.ts'
 export interface SyncedProspect<M extends Mapping = DefaultMapping> {
   /** Its record, or `undefined` when it has none. */
   readonly record: { readonly object: ProspectObject; readonly id: string } | undefined
-  /** Its fields in Salesforce, after what was pending is written. Empty when it has no record. */
+  /**
+   * Its fields in Salesforce, after what was pending is written; without those that a change of yours is about to write still.
+   * Empty when it has no record.
+   */
   readonly fields: { readonly [K in keyof M]?: WireValue }
   /** What became of the trigger. */
   readonly outcome: Outcome
@@ -172,14 +175,22 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     })
     if (outcome.status === 'failed') throw outcome.error
     if (outcome.status === 'undelivered') throw new ClosedError('syncWithCrm')
-    const record = this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold)
+    const { identities, metadata, scheduler } = this.#parts
+    const record = identities.recordOf(draft.prospect, metadata.fold)
     const row = record === undefined ? undefined : report?.rows.get(record.id)
+    const fields: Record<string, WireValue> =
+      row === undefined
+        ? {}
+        : this.#named(row.fields, row.object === 'Contact' ? 'Contact' : 'Lead')
+    // What the application changed meanwhile, or under a name that nobody knew to be this prospect's, is newer.
+    for (const name of scheduler.holdings.fieldsIn(
+      identities.lanesOf(draft.prospect, metadata.fold),
+    )) {
+      delete fields[name]
+    }
     return {
       record,
-      fields:
-        row === undefined
-          ? {}
-          : this.#named(row.fields, row.object === 'Contact' ? 'Contact' : 'Lead'),
+      fields: fields as SyncedProspect<M>['fields'],
       outcome,
       calls: report?.calls ?? 0,
     }
@@ -195,7 +206,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       const target = targetOf(entry, object)
       if (target !== undefined && fields[target] !== undefined) named[name] = fields[target]
     }
-    return named as { readonly [K in keyof M]?: WireValue }
+    return named
   }
 
   /**

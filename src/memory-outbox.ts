@@ -28,6 +28,8 @@ export class MemoryOutbox implements Outbox {
   readonly #ready = new Set<string>()
   /** Lanes that wait for their `retryAt`. */
   readonly #waiting = new Set<string>()
+  /** Lanes that are claimed by name only, and for how many. */
+  readonly #reserved = new Map<string, number>()
   readonly #state = new Map<string, string>()
   readonly state: OutboxState = {
     get: name => this.#state.get(name),
@@ -67,6 +69,7 @@ export class MemoryOutbox implements Outbox {
     const claims: Claim[] = []
     for (const name of this.#ready) {
       if (claims.length >= maxProspects) break
+      if (this.#reserved.has(name)) continue
       this.#ready.delete(name)
       const lane = this.#lanes.get(name)
       if (lane !== undefined) claims.push(lease(name, lane))
@@ -82,6 +85,16 @@ export class MemoryOutbox implements Outbox {
     this.#waiting.delete(name)
     lane.retryAt = 0
     return [lease(name, lane)]
+  }
+
+  /** Keeps a lane for whoever claims it by name. @returns ends that. */
+  reserve(name: string): () => void {
+    this.#reserved.set(name, (this.#reserved.get(name) ?? 0) + 1)
+    return () => {
+      const others = (this.#reserved.get(name) ?? 1) - 1
+      if (others === 0) this.#reserved.delete(name)
+      else this.#reserved.set(name, others)
+    }
   }
 
   settle(settlements: readonly Settlement[]): void {
@@ -129,6 +142,7 @@ export class MemoryOutbox implements Outbox {
     let next: number | undefined
     for (const name of this.#waiting) {
       const retryAt = this.#lanes.get(name)?.retryAt ?? 0
+      if (this.#reserved.has(name)) continue
       if (next === undefined || retryAt < next) next = retryAt
     }
     return next

@@ -70,6 +70,8 @@ export class Scheduler {
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
   readonly #work = { prospects: 0, batches: 0, calls: 0 }
+  /** Triggers that fly alone until they have an end, since somebody waits for what is read: another flight would not read. */
+  readonly #alone = new Set<string>()
   /** Lanes with an opt-out: they may use the reserve of the budget. */
   readonly #privileged = new Set<string>()
   #due = false
@@ -242,7 +244,7 @@ export class Scheduler {
       else openOwners.delete(trigger.id)
     }
     for (const { trigger, recordId, end } of report.ends) {
-      if (trigger.kind !== 'syncWithCrm' || end.verdict !== 'done') continue
+      if (!this.#alone.has(trigger.id) || end.verdict !== 'done') continue
       const row = recordId === undefined ? undefined : report.rows.get(recordId)
       if (row !== undefined) this.#rememberGiven(row, trigger)
     }
@@ -371,6 +373,8 @@ export class Scheduler {
     this.checkRoom('syncWithCrm', trigger.bytes)
     const receipt = this.holdings.admit(trigger)
     this.#outbox.append([trigger])
+    this.#alone.add(trigger.id)
+    const release = this.#outbox.reserve(trigger.lane)
     let report: FlightReport | undefined
     let tries = 0
     // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
@@ -394,6 +398,9 @@ export class Scheduler {
       if (waitMs === undefined) await this.#nextLanding()
       else await this.#pass(waitMs, receipt)
     }
+    this.#alone.delete(trigger.id)
+    release()
+    this.pump()
     return { outcome: await receipt.settled(), report }
   }
 
@@ -404,12 +411,14 @@ export class Scheduler {
     return lanes.flatMap(other => this.#outbox.claimLane(other))
   }
 
-  /** How long until it is worth to fly again what came back, in milliseconds. */
+  /** How long until it is worth to fly again what came back, in milliseconds; `undefined`: until another flight lands. */
   #waitOf({ blocked }: FlightReport, { lane }: AcceptedTrigger, tries: number): number | undefined {
     const { clock, retry } = this.#context
     const block = blocked.find(({ claim }) => claim.lane === lane)
     if (block === undefined) return backoffMs(tries, clock.random(), retry)
-    return typeof block.by === 'number' ? Math.max(0, block.by - clock.now()) : undefined
+    if (typeof block.by === 'number') return Math.max(0, block.by - clock.now())
+    // It may have landed meanwhile: nobody would tell of it again.
+    return this.#flights.has(block.by) ? undefined : 0
   }
 
   // Somebody waits for it: an outage that outlasts its attempts is told rather than sat out. What else is pending in its
