@@ -170,29 +170,17 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     }
     this.#checkFindable(draft)
     this.#parts.ledger.countTriggers(draft.kind)
-    const { outcome, report } = await this.#parts.scheduler.flyAlone(this.#complete(draft), {
+    const { outcome, row, calls } = await this.#parts.scheduler.flyAlone(this.#complete(draft), {
       read: object => this.#readableFields(object),
     })
     if (outcome.status === 'failed') throw outcome.error
     if (outcome.status === 'undelivered') throw new ClosedError('syncWithCrm')
-    const { identities, metadata, scheduler } = this.#parts
-    const record = identities.recordOf(draft.prospect, metadata.fold)
-    const row = record === undefined ? undefined : report?.rows.get(record.id)
-    const fields: Record<string, WireValue> =
-      row === undefined
-        ? {}
-        : this.#named(row.fields, row.object === 'Contact' ? 'Contact' : 'Lead')
-    // What the application changed meanwhile, or under a name that nobody knew to be this prospect's, is newer.
-    for (const name of scheduler.holdings.fieldsIn(
-      identities.lanesOf(draft.prospect, metadata.fold),
-    )) {
-      delete fields[name]
-    }
+    const object = row?.object === 'Contact' ? 'Contact' : 'Lead'
     return {
-      record,
-      fields: fields as SyncedProspect<M>['fields'],
+      record: this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold),
+      fields: row === undefined ? {} : this.#named(row.fields, object),
       outcome,
-      calls: report?.calls ?? 0,
+      calls,
     }
   }
 
@@ -206,7 +194,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       const target = targetOf(entry, object)
       if (target !== undefined && fields[target] !== undefined) named[name] = fields[target]
     }
-    return named
+    return named as { readonly [K in keyof M]?: WireValue }
   }
 
   /**

@@ -44,7 +44,6 @@ interface Shadow {
   readonly fields: Record<string, WireValue>
   /** Names of texts that are too long to be remembered, by field: enough to know them again. */
   readonly prints: Record<string, string> | undefined
-  readonly epoch: number
   /** Whether this client created the record, so that what it did not write is at its default. */
   readonly created: boolean
 }
@@ -63,7 +62,7 @@ export class Identities {
     WRITTEN_BY_ENTRIES,
   )
   #newestWriter = 0
-  #epoch = 0
+  readonly #watches = new Set<Set<string>>()
   /** Whether any record id is known to have become another: looking for that is not free. */
   #hasMoves = false
 
@@ -160,14 +159,11 @@ export class Identities {
     return this.#shadow.get(recordId)?.fields
   }
 
-  /** Counts up with everything that is remembered. */
-  get epoch(): number {
-    return this.#epoch
-  }
-
-  /** The epoch at which a record was last remembered; 0 for one that is not. */
-  epochOf(recordId: string): number {
-    return this.#shadow.get(recordId)?.epoch ?? 0
+  /** Says which records are remembered from now on, until `end` is called: also those that are forgotten at once. */
+  watch(): { readonly remembered: Set<string>; readonly end: () => void } {
+    const remembered = new Set<string>()
+    this.#watches.add(remembered)
+    return { remembered, end: () => void this.#watches.delete(remembered) }
   }
 
   /** Whether this client created a record, and still remembers it. */
@@ -175,14 +171,12 @@ export class Identities {
     return (this.#shadow.get(recordId) ?? this.#bases.get(recordId))?.created ?? false
   }
 
-  /** What is known of a record now. @returns puts it back, unless more was learned than that one remembering since. */
+  /** What is known of a record now. @returns puts it back. */
   snapshot(recordId: string): () => void {
     const [shadow, base] = [this.#shadow.get(recordId), this.#bases.get(recordId)]
     const { fields = {}, prints } = shadow ?? {}
     const [fieldsNow, printsNow] = [{ ...fields }, prints && { ...prints }]
-    const epoch = this.#epoch
     return () => {
-      if (this.epochOf(recordId) > epoch + 1) return
       if (shadow === undefined) this.#shadow.delete(recordId)
       else this.#shadow.set(recordId, { ...shadow, fields: fieldsNow, prints: printsNow })
       if (base === undefined) this.#bases.delete(recordId)
@@ -192,7 +186,7 @@ export class Identities {
 
   /** Remembers what was written to a record or read of it. */
   remember(recordId: string, fields: WireFields, created = false): void {
-    this.#epoch += 1
+    for (const watch of this.#watches) watch.add(recordId)
     if (this.#maxShadow === 0) return
     const before = this.#shadow.get(recordId)
     const shadow = before?.fields ?? {}
@@ -211,7 +205,6 @@ export class Identities {
     this.#shadow.set(recordId, {
       fields: shadow,
       prints,
-      epoch: this.#epoch,
       created: created || this.isCreatedHere(recordId),
     })
   }
@@ -318,7 +311,6 @@ export class Identities {
     this.#shadow.set(recordId, {
       fields: shadow?.fields ?? {},
       prints: { ...shadow?.prints, ...contested },
-      epoch: shadow?.epoch ?? 0,
       created: this.isCreatedHere(recordId),
     })
   }

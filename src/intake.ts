@@ -37,8 +37,8 @@ export interface Page {
 export interface Reading {
   /** The user our session belongs to. */
   readonly ourUser: string | undefined
-  /** Of the identities, when the call set out. */
-  readonly epoch: number
+  /** Records of which something was learned since the call set out. */
+  readonly learned: Set<string>
   /** What the application is about to write. */
   readonly pending: PendingFields
 }
@@ -139,8 +139,9 @@ export class Intake {
       const news = this.#newsOf(object, row, print, fields, reading.ourUser, cursor)
       if (news !== undefined) {
         const { change, fault, undo } = news
+        reading.learned.delete(row.id)
         if (!(await feed.bring(change, fault))) {
-          undo()
+          if (!reading.learned.has(row.id)) undo()
           return false
         }
         changes.push(change)
@@ -155,11 +156,11 @@ export class Intake {
     object: PulledObject,
     row: Row,
     fields: ReadonlyMap<string, string>,
-    { epoch, pending }: Reading,
+    { learned, pending }: Reading,
   ): boolean {
     const { identities, isBusy, keyField } = this.#setup
     // Read before our own write landed, or while one is under way: what it shows may be older than what we know.
-    if (isBusy(row.id) || identities.epochOf(row.id) > epoch) return true
+    if (isBusy(row.id) || learned.has(row.id)) return true
     if (!isProspect(object) || row.fields.IsDeleted === true) return false
     // Changed on both sides: the rule of the field decides, and what it keeps is told then. Told now, it would leave the
     // application with a value that its own change is about to replace.

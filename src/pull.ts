@@ -108,46 +108,62 @@ export class Pull {
   }
 
   async #read(ourUser: string | undefined, pending: PendingFields): Promise<PullReport> {
-    const { ledger, limits, dispatcher, identities } = this.#setup
+    const { limits } = this.#setup
     const changes: CrmChange[] = []
-    const unread: { object: PulledObject; error: SyncError }[] = []
+    const unread: PullReport['unread'][number][] = []
     let [echoes, outOfScope, calls, rows] = [0, 0, 0, 0]
     let objects = [...this.#cursors.keys()]
     while (objects.length > 0 && rows < PULL_ROWS) {
       const unfinished: PulledObject[] = []
       for (let start = 0; start < objects.length; start += limits.lookupsPerCall) {
         const slice = objects.slice(start, start + limits.lookupsPerCall)
-        const { epoch } = identities
-        const parts = slice.map(object => this.#part(object))
-        const sent = await dispatcher.send(
-          { parts },
-          { cause: CAUSE, urgent: true, privileged: true },
-        )
-        calls += sent.requests
-        if ('error' in sent.answer) throw sent.answer.error
-        const pages: Page[] = []
-        for (const [index, object] of slice.entries()) {
-          const page = this.#pageOf(object, sent.answer.reply.parts[index])
-          if (page instanceof SyncError) {
-            unread.push({ object, error: page })
-            continue
-          }
-          pages.push(page)
-          rows += page.rows.length
-          if (page.more) unfinished.push(object)
-        }
-        const taken = await this.#intake.take(pages, { ourUser, epoch, pending })
-        changes.push(...taken.changes)
-        echoes += taken.echoes
-        outOfScope += taken.outOfScope
-        ledger.countTriggers('crmAction', taken.changes.length)
-        ledger.countRecords('crmAction', taken.changes.length)
-        await this.save()
-        if (taken.isRefused) throw this.#refused()
+        const read = await this.#readCall(slice, ourUser, pending)
+        changes.push(...read.changes)
+        unread.push(...read.unread)
+        unfinished.push(...read.unfinished)
+        echoes += read.echoes
+        outOfScope += read.outOfScope
+        calls += read.calls
+        rows += read.rows
       }
       objects = unfinished
     }
     return { changes, echoes, outOfScope, calls, unread, more: objects.length > 0 }
+  }
+
+  /** Reads on in some objects, as many as share a call, and brings what is news of them. */
+  async #readCall(
+    objects: readonly PulledObject[],
+    ourUser: string | undefined,
+    pending: PendingFields,
+  ) {
+    const { ledger, dispatcher, identities } = this.#setup
+    const { remembered: learned, end } = identities.watch()
+    try {
+      const parts = objects.map(object => this.#part(object))
+      const sent = await dispatcher.send(
+        { parts },
+        { cause: CAUSE, urgent: true, privileged: true },
+      )
+      if ('error' in sent.answer) throw sent.answer.error
+      const pages: Page[] = []
+      const unread: PullReport['unread'][number][] = []
+      for (const [index, object] of objects.entries()) {
+        const page = this.#pageOf(object, sent.answer.reply.parts[index])
+        if (page instanceof SyncError) unread.push({ object, error: page })
+        else pages.push(page)
+      }
+      const taken = await this.#intake.take(pages, { ourUser, learned, pending })
+      ledger.countTriggers('crmAction', taken.changes.length)
+      ledger.countRecords('crmAction', taken.changes.length)
+      await this.save()
+      if (taken.isRefused) throw this.#refused()
+      const unfinished = pages.filter(({ more }) => more).map(({ object }) => object)
+      const rows = pages.reduce((sum, page) => sum + page.rows.length, 0)
+      return { ...taken, unread, unfinished, rows, calls: sent.requests }
+    } finally {
+      end()
+    }
   }
 
   // Once: a session belongs to one user.

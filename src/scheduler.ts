@@ -70,8 +70,6 @@ export class Scheduler {
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
   readonly #work = { prospects: 0, batches: 0, calls: 0 }
-  /** Triggers that fly alone until they have an end, since somebody waits for what is read: another flight would not read. */
-  readonly #alone = new Set<string>()
   /** Lanes with an opt-out: they may use the reserve of the budget. */
   readonly #privileged = new Set<string>()
   #due = false
@@ -202,13 +200,18 @@ export class Scheduler {
     if (claims.length > 0) void this.#launch(claims, { urgent: true })
   }
 
-  async #launch(claims: readonly Claim[], options: FlightOptions = {}): Promise<FlightReport> {
+  async #launch(
+    claims: readonly Claim[],
+    options: FlightOptions = {},
+    onLanded?: (report: FlightReport) => void,
+  ): Promise<FlightReport> {
     const flight = new Flight(this.#context, options)
     this.#flights.add(flight)
     for (const { triggers } of claims) for (const { id } of triggers) this.holdings.setOut(id)
     const report = await flight.run(claims)
     this.#flights.delete(flight)
     this.#land(flight, report)
+    onLanded?.(report)
     return report
   }
 
@@ -243,11 +246,6 @@ export class Scheduler {
       if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
       else openOwners.delete(trigger.id)
     }
-    for (const { trigger, recordId, end } of report.ends) {
-      if (!this.#alone.has(trigger.id) || end.verdict !== 'done') continue
-      const row = recordId === undefined ? undefined : report.rows.get(recordId)
-      if (row !== undefined) this.#rememberGiven(row, trigger)
-    }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
     const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
@@ -257,17 +255,6 @@ export class Scheduler {
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
-  }
-
-  // A row is given to whoever asked for it: from now on the application knows it, but for what it changed itself meanwhile. That
-  // is for the rule to decide yet.
-  #rememberGiven({ id, object, fields }: Row, { prospect }: AcceptedTrigger): void {
-    const { identities, metadata } = this.#context
-    const { targets } = metadata.table(object === 'Contact' ? 'Contact' : 'Lead', 'update')
-    const lanes = identities.lanesOf(prospect, metadata.fold)
-    const given: Record<string, WireValue> = { ...fields }
-    for (const name of this.holdings.fieldsIn(lanes)) delete given[targets.get(name) ?? name]
-    identities.remember(id, given)
   }
 
   #wait({ prospect }: AcceptedTrigger, until: number): void {
@@ -367,15 +354,16 @@ export class Scheduler {
     options: FlightOptions,
   ): Promise<{
     readonly outcome: Outcome
-    /** Absent when the client was closed before it could fly. */
-    readonly report: FlightReport | undefined
+    /** Its record, as it was read, without what the application is about to write there. */
+    readonly row: Row | undefined
+    readonly calls: number
   }> {
     this.checkRoom('syncWithCrm', trigger.bytes)
     const receipt = this.holdings.admit(trigger)
     this.#outbox.append([trigger])
-    this.#alone.add(trigger.id)
     const release = this.#outbox.reserve(trigger.lane)
     let report: FlightReport | undefined
+    let row: Row | undefined
     let tries = 0
     // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
     while (!receipt.isSettled) {
@@ -386,7 +374,9 @@ export class Scheduler {
         continue
       }
       const claims = [...own, ...this.#claimOthers(trigger)]
-      report = await this.#launch(claims, { ...options, urgent: true })
+      report = await this.#launch(claims, { ...options, urgent: true }, landed => {
+        if (receipt.isSettled) row = this.#give(landed, trigger)
+      })
       if (receipt.isSettled) break
       tries += 1
       const error = errorOf(report, trigger)
@@ -398,10 +388,26 @@ export class Scheduler {
       if (waitMs === undefined) await this.#nextLanding()
       else await this.#pass(waitMs, receipt)
     }
-    this.#alone.delete(trigger.id)
     release()
     this.pump()
-    return { outcome: await receipt.settled(), report }
+    const outcome = await receipt.settled()
+    const { calls = 0 } = report ?? {}
+    return { outcome, row, calls }
+  }
+
+  // From now on the application knows what it is given. What it changed itself meanwhile, or under a name that nobody knew to be
+  // this prospect's, is left out: that is for the rule to decide yet.
+  #give({ rows }: FlightReport, { prospect }: AcceptedTrigger): Row | undefined {
+    const { identities, metadata } = this.#context
+    const record = identities.recordOf(prospect, metadata.fold)
+    const row = record && rows.get(record.id)
+    if (record === undefined || row === undefined) return undefined
+    const { targets } = metadata.table(record.object, 'update')
+    const fields: Record<string, WireValue> = { ...row.fields }
+    const lanes = identities.lanesOf(prospect, metadata.fold)
+    for (const name of this.holdings.fieldsIn(lanes)) delete fields[targets.get(name) ?? name]
+    identities.remember(record.id, fields)
+    return { ...row, fields }
   }
 
   // What waits under another name of the prospect: read beside it, a record would be shown as it is before.

@@ -95,13 +95,12 @@ describe('the shadow', () => {
     expect(identities.lastKnown(lead.id)).toEqual({ Title: 'CTO', City: null })
   })
 
-  it('forgets all of a record that somebody else changed', () => {
+  it('forgets what is in a record that somebody else changed, not whose it is', () => {
     const identities = new Identities(10)
     identities.remember(lead.id, { Title: 'CTO' }, true)
     identities.invalidate(lead.id)
     expect(identities.lastKnown(lead.id)).toBeUndefined()
-    expect(identities.isCreatedHere(lead.id)).toBe(false)
-    expect(identities.epochOf(lead.id)).toBe(0)
+    expect(identities.isCreatedHere(lead.id)).toBe(true)
   })
 
   it('does not keep long texts, nor what was there before them', () => {
@@ -120,13 +119,40 @@ describe('the shadow', () => {
     expect(identities.isCreatedHere(contact.id)).toBe(false)
   })
 
-  it('counts up with everything that is remembered', () => {
+  it.each([0, 1, 10])('says what was learned meanwhile, remembering %i records', most => {
+    const identities = new Identities(most)
+    identities.remember('00Q000000000009AAA', { Title: 'CTO' })
+    const { remembered, end } = identities.watch()
+    identities.remember(lead.id, { Title: 'CTO' })
+    identities.remember(contact.id, { Title: 'CTO' })
+    expect([...remembered]).toEqual([lead.id, contact.id])
+    end()
+    identities.remember('00Q000000000009AAA', { Title: 'CEO' })
+    expect(remembered.size).toBe(2)
+  })
+
+  it('puts back what was known before', () => {
+    const identities = new Identities(10)
+    identities.remember(lead.id, { Title: 'CTO', Description: 'x'.repeat(300) })
+    const before = identities.heldToBe(lead.id)
+    const [putBack, known] = [identities.snapshot(lead.id), structuredClone(before)]
+    identities.remember(lead.id, { Title: 'CEO', Description: 'short' })
+    identities.invalidate(lead.id, { Title: 'COO' })
+    putBack()
+    expect(identities.heldToBe(lead.id)).toMatchObject(known ?? {})
+    expect(identities.baseOf(lead.id, 'Title')).toMatchObject({ base: 'CTO', sent: [] })
+  })
+
+  it.each([
+    ['what was sent last, where nobody knows', [{ Title: 'CEO' }, { Title: 'COO' }], 'COO'],
+    ['what both had in common, of what was not sent', [{ City: 'Rome' }], 'CTO'],
+    ['what was learned since', [{ Title: 'CEO' }], 'CFO', { Title: 'CFO' }],
+  ] as const)('holds a record to be %s', (_, sent, title, since?: { readonly Title: string }) => {
     const identities = new Identities(10)
     identities.remember(lead.id, { Title: 'CTO' })
-    const before = identities.epoch
-    identities.remember(contact.id, { Title: 'CTO' })
-    expect(identities.epochOf(lead.id)).toBe(before)
-    expect(identities.epochOf(contact.id)).toBeGreaterThan(before)
+    for (const fields of sent) identities.invalidate(lead.id, fields)
+    if (since !== undefined) identities.remember(lead.id, since)
+    expect(identities.heldToBe(lead.id)?.fields.Title).toBe(title)
   })
 
   it('leaves the fields it was given as they were', () => {

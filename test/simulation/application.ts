@@ -87,7 +87,8 @@ export class Application {
 
   /** A change of its own was delivered. */
   delivered({ person, fields }: Entry, fateOf: (name: FieldName) => string): void {
-    const names = fieldNames.filter(name => fateOf(name) === 'delivered')
+    // A clear is not sent with a new record, and proves nothing of what is there.
+    const names = fieldNames.filter(name => fields[name] !== null && fateOf(name) === 'delivered')
     this.#confirm(person, Object.fromEntries(names.map(name => [name, fields[name]])))
   }
 
@@ -98,15 +99,16 @@ export class Application {
     }
   }
 
-  /** It was given a record, by Sync with CRM. @param at - When it asked. */
+  /** It was given a record, by Sync with CRM. @param isOlder - Whether it has changed a field itself since. */
   given(
     person: Person,
     record: { readonly id: string },
     fields: Readonly<Record<string, unknown>>,
     isOlder: (name: FieldName) => boolean,
   ): void {
-    const newer = fieldNames.filter(name => fields[name] !== undefined && !isOlder(name))
-    for (const name of newer) this.#heard.add(`${record.id} ${name} ${String(fields[name])}`)
+    const given = fieldNames.filter(name => fields[name] !== undefined)
+    for (const name of given) this.#heard.add(`${record.id} ${name} ${String(fields[name])}`)
+    const newer = given.filter(name => !isOlder(name))
     this.#take(person, Object.fromEntries(newer.map(name => [name, fields[name]])))
   }
 
