@@ -177,7 +177,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     if (outcome.status === 'undelivered') throw new ClosedError('syncWithCrm')
     const object = row?.object === 'Contact' ? 'Contact' : 'Lead'
     return {
-      record: this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold),
+      record:
+        row === undefined
+          ? this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold)
+          : { object, id: row.id },
       fields: row === undefined ? {} : this.#named(row.fields, object),
       outcome,
       calls,

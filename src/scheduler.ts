@@ -70,6 +70,8 @@ export class Scheduler {
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
   readonly #work = { prospects: 0, batches: 0, calls: 0 }
+  /** Triggers that somebody waits for to see the record, and that record once it was read. */
+  readonly #readers = new Map<string, Row | undefined>()
   /** Lanes with an opt-out: they may use the reserve of the budget. */
   readonly #privileged = new Set<string>()
   #due = false
@@ -200,18 +202,13 @@ export class Scheduler {
     if (claims.length > 0) void this.#launch(claims, { urgent: true })
   }
 
-  async #launch(
-    claims: readonly Claim[],
-    options: FlightOptions = {},
-    onLanded?: (report: FlightReport) => void,
-  ): Promise<FlightReport> {
+  async #launch(claims: readonly Claim[], options: FlightOptions = {}): Promise<FlightReport> {
     const flight = new Flight(this.#context, options)
     this.#flights.add(flight)
     for (const { triggers } of claims) for (const { id } of triggers) this.holdings.setOut(id)
     const report = await flight.run(claims)
     this.#flights.delete(flight)
     this.#land(flight, report)
-    onLanded?.(report)
     return report
   }
 
@@ -245,6 +242,11 @@ export class Scheduler {
       else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)
       if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
       else openOwners.delete(trigger.id)
+    }
+    for (const { trigger, recordId, end } of report.ends) {
+      if (end.verdict !== 'done' || !this.#readers.has(trigger.id)) continue
+      const row = recordId === undefined ? undefined : report.rows.get(recordId)
+      if (row !== undefined) this.#give(row, trigger)
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
@@ -361,9 +363,9 @@ export class Scheduler {
     this.checkRoom('syncWithCrm', trigger.bytes)
     const receipt = this.holdings.admit(trigger)
     this.#outbox.append([trigger])
+    this.#readers.set(trigger.id, undefined)
     const release = this.#outbox.reserve(trigger.lane)
     let report: FlightReport | undefined
-    let row: Row | undefined
     let tries = 0
     // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
     while (!receipt.isSettled) {
@@ -374,9 +376,7 @@ export class Scheduler {
         continue
       }
       const claims = [...own, ...this.#claimOthers(trigger)]
-      report = await this.#launch(claims, { ...options, urgent: true }, landed => {
-        if (receipt.isSettled) row = this.#give(landed, trigger)
-      })
+      report = await this.#launch(claims, { ...options, urgent: true })
       if (receipt.isSettled) break
       tries += 1
       const error = errorOf(report, trigger)
@@ -388,6 +388,8 @@ export class Scheduler {
       if (waitMs === undefined) await this.#nextLanding()
       else await this.#pass(waitMs, receipt)
     }
+    const row = this.#readers.get(trigger.id)
+    this.#readers.delete(trigger.id)
     release()
     this.pump()
     const outcome = await receipt.settled()
@@ -397,17 +399,14 @@ export class Scheduler {
 
   // From now on the application knows what it is given. What it changed itself meanwhile, or under a name that nobody knew to be
   // this prospect's, is left out: that is for the rule to decide yet.
-  #give({ rows }: FlightReport, { prospect }: AcceptedTrigger): Row | undefined {
+  #give(row: Row, { id, prospect }: AcceptedTrigger): void {
     const { identities, metadata } = this.#context
-    const record = identities.recordOf(prospect, metadata.fold)
-    const row = record && rows.get(record.id)
-    if (record === undefined || row === undefined) return undefined
-    const { targets } = metadata.table(record.object, 'update')
+    const { targets } = metadata.table(row.object === 'Contact' ? 'Contact' : 'Lead', 'update')
     const fields: Record<string, WireValue> = { ...row.fields }
     const lanes = identities.lanesOf(prospect, metadata.fold)
     for (const name of this.holdings.fieldsIn(lanes)) delete fields[targets.get(name) ?? name]
-    identities.remember(record.id, fields)
-    return { ...row, fields }
+    identities.remember(row.id, fields)
+    this.#readers.set(id, { ...row, fields })
   }
 
   // What waits under another name of the prospect: read beside it, a record would be shown as it is before.
