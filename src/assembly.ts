@@ -18,6 +18,7 @@ import { FrozenFields } from './frozen-fields.ts'
 import { Gate } from './gate.ts'
 import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
+import { KeptValues } from './kept-values.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
@@ -139,6 +140,7 @@ export function assemble<M extends Mapping>(
     retrying: new Map(),
     unsure: new Map(),
     doubted: new Set(),
+    kept: new KeptValues(),
     frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),
@@ -271,6 +273,7 @@ function pullOf<M extends Mapping>(
     scopeEntries: Math.max(1_000, shadowEntries),
     feed,
     frozen: context.frozen,
+    kept: context.kept,
     state: pull.state ?? ownState,
     signal,
     onNewcomer: change => {

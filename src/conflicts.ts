@@ -21,6 +21,9 @@ import type { Metadata } from './metadata.ts'
 import type { ProspectObject, Row, WireFields } from './record.ts'
 import type { TransportLimits } from './transport.ts'
 
+/** What says when a record was changed last, and by whom. */
+const STAMPS = ['LastModifiedDate', 'SystemModstamp', 'LastModifiedById']
+
 const BOTH: readonly ProspectObject[] = ['Contact', 'Lead']
 
 /** What conflicts of all flights of a client are decided with. */
@@ -71,7 +74,7 @@ export class Conflicts {
       isAtIssue = true
       const read = this.#fields[object]
       for (const name of issues.fields) read.add(table.targets.get(name) as string)
-      if (issues.fields.length > 0) read.add('LastModifiedDate')
+      if (issues.fields.length > 0) for (const name of STAMPS) read.add(name)
       if (issues.owner) read.add('OwnerId')
       if (record !== undefined) this.#wantHistory(change, issues, record, undefined)
     }

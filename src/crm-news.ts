@@ -62,7 +62,27 @@ export function changeIn(
   context: RowContext,
 ): CrmChange | undefined {
   const what = happening(row, context)
-  if (what === undefined) return undefined
+  return what && changeOf(object, row, print, what, context.keyField)
+}
+
+/** What was kept in a record by a rule, told as a change of its own. @param fields - By the application's names. */
+export function keptChange(
+  object: ProspectObject,
+  row: Row,
+  fields: Readonly<Record<string, WireValue>>,
+  keyField: string,
+): CrmChange {
+  const print = `kept ${JSON.stringify(fields)}`
+  return changeOf(object, row, print, { kind: 'updated', fields }, keyField)
+}
+
+function changeOf(
+  object: PulledObject,
+  row: Row,
+  print: string,
+  what: { readonly kind: CrmChangeKind; readonly fields: Readonly<Record<string, WireValue>> },
+  keyField: string,
+): CrmChange {
   const at = stampOf(row)
   const { MasterRecordId: winner, LastModifiedById: user } = row.fields
   return Object.freeze({
@@ -72,7 +92,7 @@ export function changeIn(
     recordId: row.id,
     at,
     by: typeof user === 'string' ? user : undefined,
-    prospect: isProspect(object) ? Object.freeze(refOf(row, context.keyField)) : undefined,
+    prospect: isProspect(object) ? Object.freeze(refOf(row, keyField)) : undefined,
     fields: Object.freeze(what.fields),
     ...(what.kind === 'merged' && { into: String(winner) }),
   })

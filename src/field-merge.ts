@@ -89,8 +89,8 @@ export interface Merge {
   readonly noHistory: readonly string[]
   /** By Salesforce's names: what both sides have. */
   readonly same: WireFields
-  /** By Salesforce's names: what was read and kept. */
-  readonly contested: readonly string[]
+  /** By Salesforce's names: what was read and stays, though the application has another value. */
+  readonly stays: readonly string[]
 }
 
 /** Merges what is at issue. @throws ConfigError when a rule of the caller's own throws, or says nothing. */
@@ -104,12 +104,12 @@ export function mergeChange(
   const kept: KeptField[] = []
   const noHistory: string[] = []
   const same: Record<string, WireValue> = {}
-  const contested: string[] = []
+  const stays: string[] = []
   const take = (field: string, target: string, ours: WireValue, verdict: FieldVerdict) => {
     if (verdict.noHistory) noHistory.push(field)
     if (verdict.action === 'keep') {
       kept.push({ field, rule: verdict.by })
-      if (facts.row?.fields[target] !== undefined) contested.push(target)
+      if (facts.row?.fields[target] !== undefined) stays.push(target)
     } else if (verdict.action === 'same') same[target] = ours
     return verdict.action !== 'write'
   }
@@ -123,7 +123,7 @@ export function mergeChange(
     const sides = { ours: change.owner, theirs, ...facts.baseOf('OwnerId') }
     holdsOwner = take('owner', 'OwnerId', change.owner, decideOwner(sides, rules.owner))
   }
-  return { held, holdsOwner, kept, noHistory, same, contested }
+  return { held, holdsOwner, kept, noHistory, same, stays }
 }
 
 /** By Salesforce's names: what is at issue, for its rule to decide by a history; by each history. */

@@ -16,6 +16,7 @@ import type { FrozenFields } from './frozen-fields.ts'
 import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
+import type { KeptValues } from './kept-values.ts'
 import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { FieldNotes } from './outcome.ts'
@@ -70,6 +71,8 @@ export interface FlightContext {
   readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: Set<string>
+  /** What rules left in Salesforce, until the application is told of it. */
+  readonly kept: KeptValues
   /** Fields at which two rules take turns. */
   readonly frozen: FrozenFields
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */

@@ -301,17 +301,19 @@ export class Flight {
   }
 
   #takeMerge(inFlight: ChangeInFlight, recordId: string | undefined, merge: Merge): void {
-    const { kept, noHistory, same, contested } = merge
-    const { identities } = this.#context
+    const { kept, noHistory, same, stays } = merge
+    const { identities, kept: keptValues } = this.#context
     inFlight.notes = {
       ...inFlight.notes,
       ...(kept.length > 0 && { kept }),
       ...(noHistory.length > 0 && { noHistory }),
     }
-    // The application has these values: known from now on, they hide nothing that somebody else wrote.
     if (recordId === undefined) return
+    // The application has these values: known from now on, they hide nothing that somebody else wrote.
     if (Object.keys(same).length > 0) identities.remember(recordId, same)
-    if (contested.length > 0) identities.contest(recordId, contested)
+    keptValues.drop(recordId, same)
+    const row = this.#line.rows.get(recordId)
+    if (row !== undefined && stays.length > 0) keptValues.note(row, stays)
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and

@@ -296,25 +296,6 @@ export class Identities {
     return { base: before.fields[field], print: before.prints[field], sent }
   }
 
-  /**
-   * A rule kept what a record holds in fields of which nothing is known: the application has not heard of it, so that it is
-   * news for the next pull that reads it.
-   */
-  contest(recordId: string, fields: readonly string[]): void {
-    if (this.#maxShadow === 0) return
-    const shadow = this.#shadow.get(recordId)
-    const unknown = fields.filter(
-      name => shadow?.fields[name] === undefined && shadow?.prints?.[name] === undefined,
-    )
-    if (unknown.length === 0) return
-    const contested = Object.fromEntries(unknown.map(name => [name, NO_PRINT]))
-    this.#shadow.set(recordId, {
-      fields: shadow?.fields ?? {},
-      prints: { ...shadow?.prints, ...contested },
-      created: this.isCreatedHere(recordId),
-    })
-  }
-
   /** The account of a contact, where it is known and there is one. */
   accountOf(recordId: string): string | undefined {
     return this.#accounts.get(recordId) || undefined
@@ -360,9 +341,6 @@ const NOTHING_IN_COMMON: LastCommon = Object.freeze({
   print: undefined,
   sent: NO_VALUES,
 })
-
-/** The print of no text: whatever a record holds is another. */
-const NO_PRINT = ''
 
 function recordOfId(id: string): ProspectRecord | undefined {
   const object = objectOfId(id)

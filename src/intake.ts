@@ -9,11 +9,12 @@
 import { BoundedMap } from './bounded-map.ts'
 import type { ChangeFeed } from './change-feed.ts'
 import type { CrmChange, Oscillation, PulledObject, ScopedRecord } from './crm-change.ts'
-import { changeIn, isProspect, namedFields, refOf, stampOf } from './crm-news.ts'
+import { changeIn, isProspect, keptChange, namedFields, refOf, stampOf } from './crm-news.ts'
 import { sameValue } from './echo.ts'
 import { longFingerprint } from './fingerprint.ts'
 import type { FrozenFields } from './frozen-fields.ts'
 import type { Identities } from './identities.ts'
+import type { KeptValues } from './kept-values.ts'
 import type { Mapping } from './mapping.ts'
 import type { Metadata } from './metadata.ts'
 import { Newcomers } from './newcomers.ts'
@@ -66,6 +67,8 @@ export interface IntakeSetup {
   readonly scopeEntries: number
   readonly feed: ChangeFeed
   readonly frozen: FrozenFields
+  /** What rules left in Salesforce. */
+  readonly kept: KeptValues
   /** Whether a record is being written now. */
   readonly isBusy: (recordId: string) => boolean
   /** A record that becomes a prospect. */
@@ -100,6 +103,35 @@ export class Intake {
     this.newcomers = new Newcomers(ref => identities.recordOf(ref, metadata.fold) !== undefined)
   }
 
+  /** Tells what rules left in Salesforce, and no page would bring. */
+  async tellKept(pending: PendingFields): Promise<Pick<Taken, 'changes' | 'isRefused'>> {
+    const { kept, feed, isBusy, keyField, identities } = this.#setup
+    const changes: CrmChange[] = []
+    for (const { row, fields } of kept.list()) {
+      const { object } = row
+      if (object !== 'Lead' && object !== 'Contact') continue
+      if (isBusy(row.id) || this.#inScope.get(row.id) === false) continue
+      const told: Record<string, WireValue> = {}
+      const known: Record<string, WireValue> = {}
+      for (const [name, target] of this.#fieldsOf(object)) {
+        if (!fields.has(target)) continue
+        told[name] = known[target] = row.fields[target] ?? null
+      }
+      // It is for the rule to decide again.
+      if ([...pending.of(refOf(row, keyField))].some(name => told[name] !== undefined)) continue
+      const putBack = identities.snapshot(row.id)
+      identities.remember(row.id, known)
+      const change = keptChange(object, row, told, keyField)
+      if (!(await feed.bring(change))) {
+        putBack()
+        return { changes, isRefused: true }
+      }
+      kept.drop(row.id, known)
+      changes.push(change)
+    }
+    return { changes, isRefused: false }
+  }
+
   /** Takes the pages of a call, and turns those whose rows are all dealt with. */
   async take(pages: readonly Page[], reading: Reading): Promise<Taken> {
     const changes: CrmChange[] = []
@@ -125,7 +157,7 @@ export class Intake {
     reading: Reading,
     changes: CrmChange[],
   ): Promise<boolean> {
-    const { identities, feed, onNewcomer } = this.#setup
+    const { identities, feed, kept, onNewcomer } = this.#setup
     const print = longFingerprint(JSON.stringify(row.fields))
     if (cursor.isSeen(row, print)) return true
     const fields = this.#fieldsOf(object)
@@ -145,6 +177,7 @@ export class Intake {
           return false
         }
         changes.push(change)
+        kept.drop(row.id, targetsOf(change, fields))
         if (fault === undefined && this.newcomers.take(change)) onNewcomer(change)
       }
     }
@@ -293,6 +326,12 @@ export class Intake {
       })
     }
   }
+}
+
+function targetsOf(change: CrmChange, fields: ReadonlyMap<string, string>): WireFields {
+  return Object.fromEntries(
+    Object.entries(change.fields).map(([name, value]) => [fields.get(name) ?? name, value]),
+  )
 }
 
 function pick(row: Row, fields: Iterable<string>): Record<string, WireValue> {

@@ -109,7 +109,10 @@ export class Pull {
 
   async #read(ourUser: string | undefined, pending: PendingFields): Promise<PullReport> {
     const { limits } = this.#setup
-    const changes: CrmChange[] = []
+    const kept = await this.#intake.tellKept(pending)
+    this.#count(kept.changes)
+    if (kept.isRefused) throw this.#refused()
+    const changes = [...kept.changes]
     const unread: PullReport['unread'][number][] = []
     let [echoes, outOfScope, calls, rows] = [0, 0, 0, 0]
     let objects = [...this.#cursors.keys()]
@@ -137,7 +140,7 @@ export class Pull {
     ourUser: string | undefined,
     pending: PendingFields,
   ) {
-    const { ledger, dispatcher, identities } = this.#setup
+    const { dispatcher, identities } = this.#setup
     const { remembered: learned, end } = identities.watch()
     try {
       const parts = objects.map(object => this.#part(object))
@@ -154,8 +157,7 @@ export class Pull {
         else pages.push(page)
       }
       const taken = await this.#intake.take(pages, { ourUser, learned, pending })
-      ledger.countTriggers('crmAction', taken.changes.length)
-      ledger.countRecords('crmAction', taken.changes.length)
+      this.#count(taken.changes)
       await this.save()
       if (taken.isRefused) throw this.#refused()
       const unfinished = pages.filter(({ more }) => more).map(({ object }) => object)
@@ -164,6 +166,12 @@ export class Pull {
     } finally {
       end()
     }
+  }
+
+  #count({ length }: readonly CrmChange[]): void {
+    const { ledger } = this.#setup
+    ledger.countTriggers('crmAction', length)
+    ledger.countRecords('crmAction', length)
   }
 
   // Once: a session belongs to one user.

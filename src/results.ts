@@ -56,10 +56,11 @@ export class Results {
   }
 
   #takeSuccess(item: FlightItem, { id, created }: RecordResult & { ok: true }): void {
-    const { identities, metadata, frozen } = this.#line.context
+    const { identities, metadata, frozen, kept } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
     identities.remember(id, record.fields, synced.created)
+    kept.drop(id, record.fields)
     if (frozen.watches) this.#noteWrite(item, id)
     if (dependant === undefined) {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }

@@ -406,6 +406,7 @@ export class Scheduler {
     const lanes = identities.lanesOf(prospect, metadata.fold)
     for (const name of this.holdings.fieldsIn(lanes)) delete fields[targets.get(name) ?? name]
     identities.remember(row.id, fields)
+    this.#context.kept.drop(row.id, fields)
     this.#readers.set(id, { ...row, fields })
   }
 

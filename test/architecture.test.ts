@@ -77,6 +77,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'flight',
     'flight-line',
     'frozen-fields',
+    'kept-values',
     'gate',
     'holdings',
     'identities',

@@ -32,6 +32,7 @@ export async function run(scenario: Scenario, print?: (line: string) => void): P
   const world = new World(scenario, print)
   const { clock, wall, witness, weather, oracle, trace, judge } = world
   const { client: options } = scenario
+  if (scenario.isOldOrg) await clock.advance(86_400_000)
   const client = new SyncClient({
     transport: world.transport,
     clock: wall,
@@ -60,7 +61,7 @@ export async function run(scenario: Scenario, print?: (line: string) => void): P
       objects: options.pullObjects,
       ...(scenario.bothSides && { unread: 'news' }),
     },
-    rules: { default: scenario.rule },
+    rules: { default: scenario.rule, blanks: scenario.blanks },
   }) as unknown as SyncClient
   const caller = new Caller(world, client)
   caller.listen()

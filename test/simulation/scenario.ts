@@ -78,6 +78,10 @@ export interface Scenario {
   readonly poison: boolean
   /** Whether people edit in Salesforce what the application edits, and it takes what it is told. */
   readonly bothSides: boolean
+  /** Whether records that are there before the client have been there for long. */
+  readonly isOldOrg: boolean
+  /** What a blank is worth. */
+  readonly blanks: 'asIs' | 'valueBeatsBlank' | 'blankFromCrmWins'
   /** Whose value of a field wins. */
   readonly rule: 'useOurs' | 'useCrm' | 'newestRecord'
   /** How it ends: everything is healed and sent, or the client is closed in the midst of it. */
@@ -152,6 +156,8 @@ export function scenarioOf(seed: number): Scenario {
     clockJumps: chance.hit(0.1),
     poison: chance.hit(0.1),
     bothSides: false,
+    isOldOrg: false,
+    blanks: 'asIs',
     rule: 'useOurs',
     end: chance.hit(0.08) ? 'closed' : 'healed',
   }
@@ -165,6 +171,8 @@ function withBothSides(scenario: Scenario, chance: Chance): Scenario {
   return {
     ...scenario,
     bothSides: true,
+    isOldOrg: chance.hit(0.5),
+    blanks: chance.pick(['asIs', 'asIs', 'valueBeatsBlank', 'blankFromCrmWins'] as const),
     rule: chance.pick(['useOurs', 'useOurs', 'useCrm', 'newestRecord'] as const),
     humans: [...edits, ...others],
     misdeeds: [...new Set([...scenario.misdeeds, 'pulls' as const])],
