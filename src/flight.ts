@@ -5,10 +5,12 @@
  *
  * @module
  */
+
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
 import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
+import { writersOf } from './field-table.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
 import {
   ChangeInFlight,
@@ -302,7 +304,7 @@ export class Flight {
 
   #takeMerge(inFlight: ChangeInFlight, recordId: string | undefined, merge: Merge): void {
     const { kept, noHistory, same, stays } = merge
-    const { identities, kept: keptValues } = this.#context
+    const { identities, metadata, kept: keptValues } = this.#context
     inFlight.notes = {
       ...inFlight.notes,
       ...(kept.length > 0 && { kept }),
@@ -313,7 +315,13 @@ export class Flight {
     if (Object.keys(same).length > 0) identities.remember(recordId, same)
     keptValues.drop(recordId, same)
     const row = this.#line.rows.get(recordId)
-    if (row !== undefined && stays.length > 0) keptValues.note(row, stays)
+    if (row === undefined || stays.length === 0) return
+    // What a newer change has written since is what the application has.
+    const newer = identities.writersOf(recordId) ?? {}
+    const table = metadata.table(row.object === 'Contact' ? 'Contact' : 'Lead', 'update')
+    const own = writersOf(inFlight.change, table)
+    const left = stays.filter(target => (own[target] ?? 0) >= (newer[target] ?? 0))
+    if (left.length > 0) keptValues.note(row, left)
   }
 
   // What its save locks beside the record: the account of a contact, an owner with many records where that matters, and
