@@ -48,6 +48,9 @@ export function quoteFlight(
   let historyLater = 0
   let statuses = 0
   let travelling = 0
+  const tables = (['Contact', 'Lead'] as const).map(object => metadata.table(object, 'update'))
+  // What the org lacks is left out.
+  const hasField = (name: string) => tables.some(({ targets }) => targets.has(name))
   for (const change of changes) {
     const record = identities.recordOf(change.ref, metadata.fold)
     const dependants = planDependants(change)
@@ -72,7 +75,7 @@ export function quoteFlight(
         creates: created.write !== undefined,
         writes: Object.keys(change.fields).length > 0 || change.owner !== undefined,
         writesForSure:
-          Object.keys(change.fields).some(name => merge?.held.has(name) !== true) ||
+          Object.keys(change.fields).some(name => hasField(name) && !merge?.held.has(name)) ||
           (change.owner !== undefined && merge?.holdsOwner !== true),
         dependants: dependants.length,
       })

@@ -156,3 +156,11 @@ describe('Sync with CRM', () => {
     await settle(client, flushed, clock)
   })
 })
+
+test('a quote counts on no write of fields that the org lacks', async () => {
+  const { client, flush } = await inStep()
+  client.updateProspect({ prospect: { email: 'lead@example.com' }, fields: { score: 5 } })
+  const quote = await client.quote()
+  expect(quote).toMatchObject({ min: 1, max: 2 })
+  expect((await flush()).calls).toBe(1)
+})
