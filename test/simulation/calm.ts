@@ -25,6 +25,8 @@ export async function calm(
   const { chance, clock, people, oracle } = world
   // One that set out in the storm may fail yet, and whoever pulls meanwhile with it.
   const pull = () => done(client.pullCrmChanges()).catch(() => done(client.pullCrmChanges()))
+  // What a storm leaves behind is in no quote: a session that has ended, descriptions that are in doubt.
+  await done(client.syncMetadata(['Lead', 'Contact', 'Task']))
   for (let round = 0; round < ROUNDS; round++) {
     for (let edits = chance.int(1, 4); edits > 0; edits--) {
       if (chance.hit(0.5)) caller.trigger()
