@@ -63,7 +63,7 @@ export function runStatement(
   checkQuery(query, scope)
   if (isBareCount(query)) {
     const totalSize = count(query, scope, withDeleted, context)
-    return { totalSize, length: 0, page: () => [], schema, selection: undefined }
+    return { totalSize, length: 0, page: () => [], keep() {}, schema, selection: undefined }
   }
   if (isAggregate(query)) {
     // Order and limit are those of the groups.
@@ -73,18 +73,12 @@ export function runStatement(
     const { columns, records } = aggregate(query, statement.subtotals, run, scope)
     const { length } = records
     const page = (from: number, to: number) => records.slice(from, to)
-    return { totalSize: length, length, page, schema, selection: undefined, columns }
+    return { totalSize: length, length, page, keep() {}, schema, selection: undefined, columns }
   }
   const selection = readSelection(query, Number(context.version), scope)
-  // Values of a row are replaced, not changed, so a shallow copy keeps them as they are now.
-  const rows = limited(query, select(query, scope, withDeleted, context)).map(row => ({ ...row }))
-  return {
-    totalSize: rows.length,
-    length: rows.length,
-    page: (from, to) => pageOf(rows.slice(from, to), to - from),
-    schema,
-    selection,
-  }
+  const rows = limited(query, select(query, scope, withDeleted, context))
+  const pages = pagesOf(rows, (chosen, size) => pageOf(chosen, size))
+  return { ...pages, schema, selection }
 
   /** Children count: a page ends with the record whose children fill it. */
   function pageOf(chosen: readonly Row[], size: number): readonly unknown[] {
@@ -102,6 +96,23 @@ export function runStatement(
       weight++
     }
     return records
+  }
+}
+
+/** Rows as pages, made of them when they are asked for. */
+function pagesOf(
+  found: readonly Row[],
+  pageOf: (chosen: readonly Row[], size: number) => readonly unknown[],
+): ResultPages {
+  let rows = found
+  return {
+    totalSize: found.length,
+    length: found.length,
+    page: (from, to) => pageOf(rows.slice(from, to), to - from),
+    keep() {
+      // Values of a row are replaced, not changed: a shallow copy holds them.
+      rows = rows.map(row => ({ ...row }))
+    },
   }
 }
 
@@ -197,7 +208,7 @@ function conditionOf(query: QueryBase, scope: Scope, context: Context): Conditio
     subqueryValues(subquery, left, scope, context),
   )
   if (isInScope === undefined) return where
-  return { ...where, test: row => isInScope(row) && where.test(row) }
+  return { ...where, test: row => isInScope(row) && where.test(row), isExact: false }
 }
 
 function sortKeysOf(query: QueryBase, outer: Scope) {
@@ -257,15 +268,10 @@ function runChild(
     if (!withDeleted && isDeleted(row)) return false
     return ofParent.test(row) && condition?.test(row) !== false
   })
-  const rows = limited(query, found).map(row => ({ ...row }))
   const project = (row: Row) =>
     projectRow(row, selection, table.schema, context, (child, of) => {
       const children = runChild(child, of, pageSize, withDeleted, context)
       return children.length === 0 ? null : firstPage(children, pageSize, context)
     })
-  return {
-    length: rows.length,
-    page: (from, to) => rows.slice(from, to).map(project),
-    totalSize: rows.length,
-  }
+  return pagesOf(limited(query, found), chosen => chosen.map(project))
 }

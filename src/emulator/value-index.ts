@@ -95,6 +95,21 @@ export class ValueIndex {
     return ref > 0 ? [this.#rows[ref - 1] as Row] : this.#group(ref)
   }
 
+  /** The rows that have one of several values, each of them once. */
+  findAll(values: readonly FieldValue[]): readonly Row[] {
+    const places = new Set<number>()
+    const found: Row[] = []
+    for (const value of values) {
+      const place = value === null ? -1 : this.#placeOf(value, hashOf(value))
+      if (place < 0 || places.has(place)) continue
+      places.add(place)
+      const ref = this.#refs[place] as number
+      if (ref > 0) found.push(this.#rows[ref - 1] as Row)
+      else for (const row of this.#group(ref)) found.push(row)
+    }
+    return found
+  }
+
   /** The only row of a value, or one of several. */
   first(value: FieldValue): Row | undefined {
     const place = value === null ? -1 : this.#placeOf(value, hashOf(value))

@@ -26,6 +26,12 @@ describe('WHERE', () => {
     ["Email = ''", ['Émile'], 'empty text is null'],
     ["Email IN ('ADA@x.test', 'none@x.test')", ['Lovelace'], ''],
     ["Email NOT IN ('ada@x.test')", ["O'Brien", 'Émile'], ''],
+    ["Email IN ('ada@x.test', 'ADA@x.test') LIMIT 2", ['Lovelace'], 'a row comes once'],
+    ["Email IN ('ada@x.test', null)", ['Lovelace', 'Émile'], ''],
+    ["Email IN ('ada@x.test', 'flann@x.test') AND DoNotCall = true", ["O'Brien"], ''],
+    ["Email = 'ada@x.test' OR Email = 'flann@x.test'", ['Lovelace', "O'Brien"], 'of one index'],
+    ["Email = 'ada@x.test' OR LastName = 'Émile'", ['Lovelace', 'Émile'], 'one has no index'],
+    ["NOT Email = 'ada@x.test'", ["O'Brien", 'Émile'], ''],
     ["LastName = 'O\\'Brien'", ["O'Brien"], 'quotes are escaped with a backslash'],
     ['NumberOfEmployees > 3', ["O'Brien"], ''],
     ['NumberOfEmployees >= 3', ['Lovelace', "O'Brien"], ''],
@@ -49,6 +55,15 @@ describe('WHERE', () => {
     const { rows } = people()
     const found = rows(`SELECT LastName FROM Lead WHERE ${where}`)
     expect(found).toEqual(names.map(LastName => ({ LastName })))
+  })
+
+  test('is a condition beside the scope', () => {
+    const { org, rows } = people()
+    const soql = "SELECT LastName FROM Lead USING SCOPE mine WHERE Email = 'ada@x.test'"
+    expect(rows(soql)).toEqual([])
+    const [ada] = org.records('Lead')
+    org.update('Lead', ada?.Id ?? '', { OwnerId: org.apiUserId })
+    expect(rows(soql)).toEqual([{ LastName: 'Lovelace' }])
   })
 })
 
