@@ -16,9 +16,9 @@ export function fold(field: Field, value: FieldValue): FieldValue {
   return typeof value === 'string' && foldsCase(field) ? value.toLowerCase() : value
 }
 
-/** Whether text of a field compares without its case. */
+/** Whether text of a field compares without its case. Ids do not: the next of `…Z` is `…a`. */
 function foldsCase({ caseSensitive, type }: Field): boolean {
-  return !caseSensitive && type !== 'reference'
+  return !caseSensitive && type !== 'reference' && type !== 'id'
 }
 
 /**
@@ -84,7 +84,7 @@ export class ValueIndex {
 
   constructor(field: Field, slot: number, rows: readonly (Row | undefined)[]) {
     this.#slot = slot
-    this.#folds = foldsCase(field) && field.type !== 'id'
+    this.#folds = foldsCase(field)
     this.#rows = rows
   }
 

@@ -160,6 +160,17 @@ describe('ORDER BY, LIMIT, OFFSET', () => {
   })
 })
 
+test('ids tell cases apart, so that they are in the order in which they were given', () => {
+  const { org, rows } = connect()
+  // The last character of the 10th to the 70th goes from digits through capitals to small letters.
+  const ids = Array.from({ length: 70 }, () => org.insert('Lead', lead())).slice(9)
+  const found = rows(`SELECT Id FROM Lead WHERE Id >= '${ids[0]}' ORDER BY Id`)
+  expect(found).toEqual(ids.map(Id => ({ Id })))
+  const last = rows('SELECT Id FROM Lead ORDER BY Id DESC LIMIT 1')
+  expect(last).toEqual([{ Id: ids.at(-1) }])
+  expect(rows(`SELECT Id FROM Lead WHERE Id IN ('${ids[0]}', '${ids[0]}')`)).toHaveLength(1)
+})
+
 describe('a page', () => {
   function many(count: number) {
     const connected = connect()
