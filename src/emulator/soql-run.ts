@@ -17,12 +17,19 @@ import { nameOf } from './soql-call.ts'
 import { type Condition, fieldOperand, type Operand } from './soql-comparison.ts'
 import { compileWhere, isDeleted } from './soql-condition.ts'
 import { distance } from './soql-distance.ts'
-import { invalidField, malformed, unexpectedToken, unknownObject } from './soql-error.ts'
+import {
+  invalidField,
+  malformed,
+  unexpectedToken,
+  unknownObject,
+  unknownRelationship,
+} from './soql-error.ts'
 import { sortKeys } from './soql-order.ts'
 import type { Statement } from './soql-parse.ts'
 import {
   type FieldPath,
   inClause,
+  parentTable,
   resolvePath,
   type Scope,
   scopeOfPath,
@@ -170,7 +177,20 @@ function scopeOf(statement: Statement, { database }: Context): Scope {
   const table = database.table(name)
   if (table === undefined) throw unknownObject({ soql, part: 0, clause: 'from' }, name)
   const scope = scopeWithin({ ...scopeOfPath(soql, table, database), parts, logic }, query, table)
+  for (const [alias, steps] of parentAliases) checkAlias(alias, steps, scope)
   return { ...scope, aliases: new Map([...parentAliases, ...scope.aliases]) }
+}
+
+/** An alias stands for a parent that there is, whether or not it is used. */
+function checkAlias(alias: string, steps: readonly string[], scope: Scope): void {
+  let { schema } = scope.table
+  for (const step of steps) {
+    const parent = schema.parent(step)
+    const table = parent === undefined ? undefined : parentTable(parent, scope.database)
+    // The place is that of the alias: its whole path need not stand in one.
+    if (table === undefined) throw unknownRelationship(inClause(scope, 'from').region, alias, step)
+    schema = table.schema
+  }
 }
 
 /** What one query as a whole may not have. */
