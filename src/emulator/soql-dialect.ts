@@ -99,6 +99,14 @@ function withPlaceholders(soql: string, lists: string[][]): string {
   return done + soql.slice(doneTo)
 }
 
+/** More blanks than people write: those that keep the length of a statement where a list was. */
+const PADDING = /(?<=\d') {100,}(?=\))/g
+
+/** A text without the blanks of its placeholders, every one of which the parser would look at. */
+export function withoutPadding(text: string, { lists }: Pick<PlainSoql, 'lists'>): string {
+  return lists.length === 0 ? text : text.replace(PADDING, '')
+}
+
 /** The list that an opening parenthesis begins, if it is one of texts alone. */
 function listAt(open: number, soql: string): { texts: string[]; end: number } | undefined {
   const texts: string[] = []

@@ -37,7 +37,7 @@ import {
   valueAt,
 } from './soql-path.ts'
 import { placeOf } from './soql-place.ts'
-import { projectRow } from './soql-projection.ts'
+import { projector } from './soql-projection.ts'
 import { type ChildColumn, readSelection, type Selection } from './soql-select.ts'
 import { checkSemiJoin, checkTargets } from './soql-semi-join.ts'
 import { collect, sourceOf } from './soql-source.ts'
@@ -91,15 +91,14 @@ export function runStatement(
   function pageOf(chosen: readonly Row[], size: number): readonly unknown[] {
     const records: unknown[] = []
     let weight = 0
+    const project = projector(selection, schema, context, (child, parent) => {
+      const children = runChild(child, parent, size, withDeleted, context)
+      weight += Math.min(children.length, size)
+      return children.length === 0 ? null : firstPage(children, size, context)
+    })
     for (const row of chosen) {
       if (weight >= size) break
-      records.push(
-        projectRow(row, selection, schema, context, (child, parent) => {
-          const children = runChild(child, parent, size, withDeleted, context)
-          weight += Math.min(children.length, size)
-          return children.length === 0 ? null : firstPage(children, size, context)
-        }),
-      )
+      records.push(project(row))
       weight++
     }
     return records
@@ -288,10 +287,9 @@ function runChild(
     if (!withDeleted && isDeleted(row)) return false
     return ofParent.test(row) && condition?.test(row) !== false
   })
-  const project = (row: Row) =>
-    projectRow(row, selection, table.schema, context, (child, of) => {
-      const children = runChild(child, of, pageSize, withDeleted, context)
-      return children.length === 0 ? null : firstPage(children, pageSize, context)
-    })
+  const project = projector(selection, table.schema, context, (child, of) => {
+    const children = runChild(child, of, pageSize, withDeleted, context)
+    return children.length === 0 ? null : firstPage(children, pageSize, context)
+  })
   return pagesOf(limited(query, found), chosen => chosen.map(project))
 }
