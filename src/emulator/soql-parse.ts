@@ -47,7 +47,7 @@ export function parseSoql(soql: string): Statement {
   if (soql.trim() === '') throw malformed('A query string has to be specified')
   checkSigns(soql)
   const { text: long, lists, filterScope, ...more } = plainSoql(soql)
-  const { text, logic } = takeLogic(long)
+  const { text, logic } = takeLogic(long, soql)
   let query = parseText(soql, text, withoutPadding(text, { lists }))
   if (lists.length > 0) restore(query, lists)
   if (filterScope !== undefined) query = { ...query, usingScope: filterScope }

@@ -167,6 +167,12 @@ test.each([
     "Column:47\nDidn't understand relationship 'Nope' in field path",
   ],
   ["SELECT Id FROM Lead OFFSET 'foo'", 'MALFORMED_QUERY', "unexpected token: ''foo''"],
+  [
+    `SELECT Id FROM Lead WHERE Title IN (${"'text', ".repeat(30)}'last') FOO`,
+    'MALFORMED_QUERY',
+    "\n'text', 'text', 'text', 'last') FOO\n                               ^\nERROR at Row:1:Column:284\n",
+  ],
+  ["SELECT Id FROM Lead WHERE 'a\nb' = Title", 'MALFORMED_QUERY', "unexpected token: ''a\nb''"],
   ['SELECT Id FROM User USING SCOPE mine', 'INVALID_QUERY_SCOPE', "'mine'"],
   ['SELECT Id FROM Lead WITH DATA CATEGORY A__c AT b__c', 'MALFORMED_QUERY', ''],
   ['SELECT convertCurrency(Amount) FROM Opportunity', 'MALFORMED_QUERY', 'convertCurrency'],
