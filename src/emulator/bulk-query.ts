@@ -88,6 +88,7 @@ function create(request: ResourceRequest, context: Context, jobs: BulkJobs): Rep
   if (statement.query.offset !== undefined) throw unsupported('OFFSET')
   const result = runStatement(statement, operation === 'queryAll', context)
   const { columns } = selectable(result.selection, statement)
+  result.keep()
   jobs.queryJobs.count(1, now)
   const job = new QueryJob({
     id: jobs.nextId(),

@@ -266,12 +266,12 @@ export class ObjectSchema {
     const parts = this.#fields.filter(each => each.compoundFieldName === compound.name)
     const named = parts.map(part => {
       const bare = part.name.slice(prefix.length)
-      return [bare.charAt(0).toLowerCase() + bare.slice(1), this.slot(part)] as const
+      return [bare.charAt(0).toLowerCase() + bare.slice(1), part] as const
     })
     named.sort(([left], [right]) => (left < right ? -1 : 1))
     this.derive(compound.name, row => {
-      if (named.every(([, slot]) => (row.values[slot] ?? null) === null)) return null
-      return Object.fromEntries(named.map(([part, slot]) => [part, row.values[slot] ?? null]))
+      const values = named.map(([name, part]) => [name, row.values[this.slot(part)] ?? null])
+      return values.every(([, value]) => value === null) ? null : Object.fromEntries(values)
     })
   }
 }

@@ -11,8 +11,10 @@ export interface ResultPages {
   readonly totalSize: number
   /** How many records there are to page through: 0 for a bare count. */
   readonly length: number
-  /** Records of the answer from one position up to another. Rows are as they were when the query ran. */
+  /** Records of the answer from one position up to another. */
   page(from: number, to: number): readonly unknown[]
+  /** Has later pages show the rows as they are now, whatever becomes of them. */
+  keep(): void
 }
 
 /** A result being read page by page. Its rows are fixed when the query runs. */
@@ -31,6 +33,7 @@ export class QueryCursors {
 
   /** Keeps a result and gives its locator. */
   open(cursor: Cursor): string {
+    cursor.result.keep()
     const locator = this.#ids.next('01g')
     this.#cursors.set(locator, cursor)
     const [oldest] = this.#cursors.keys()

@@ -101,6 +101,12 @@ function checkReference(
   value: string,
   database: Database,
 ): RecordFault | undefined {
+  // What is found under it is an id.
+  const known = database.tableOfId(value)
+  const found = known?.live(value)
+  if (known !== undefined && found !== undefined && field.referenceTo.includes(known.schema.name)) {
+    return checkParent(draft, field, known, found)
+  }
   const id = checkId(field, value)
   if (typeof id !== 'string') return id
   if (id !== value) draft.set(field, id)

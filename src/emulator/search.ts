@@ -6,7 +6,7 @@
  * @see REST API Developer Guide, "Search", "Parameterized Search"; SOQL and SOSL Reference, "SOSL Syntax".
  * @module
  */
-import { methodNotAllowed, notServed, refuse } from './fault.ts'
+import { type ErrorBody, methodNotAllowed, notServed, RequestRefused, refuse } from './fault.ts'
 import type { Field } from './field.ts'
 import { isJsonObject } from './record-input.ts'
 import { ok, type Reply } from './request.ts'
@@ -167,8 +167,21 @@ function recordsOf(
   const list = ids.map(id => `'${id}'`).join(', ')
   const more = where === undefined ? '' : ` AND (${where})`
   const soql = `SELECT ${fields} FROM ${schema.name} WHERE Id IN (${list})${more} ${rest}`
-  const result = runStatement(parseSoql(soql), false, context)
-  return result.page(0, result.length)
+  try {
+    const result = runStatement(parseSoql(soql), false, context)
+    return result.page(0, result.length)
+  } catch (error) {
+    throw asOfSearch(error)
+  }
+}
+
+/** What is wrong with the query, without its place in a statement that nobody but the emulator wrote. */
+function asOfSearch(error: unknown): unknown {
+  if (!(error instanceof RequestRefused) || !Array.isArray(error.body)) return error
+  const [{ errorCode, message }] = error.body as [ErrorBody]
+  const bare = message.replace(/^\n.*\nERROR at Row:\d+:Column:\d+\n/s, '')
+  const isMalformed = errorCode === 'MALFORMED_QUERY'
+  return refuse(error.status, isMalformed ? 'MALFORMED_SEARCH' : errorCode, bare)
 }
 
 function matching(table: Table, terms: readonly Term[], group: SearchGroup): Row[] {

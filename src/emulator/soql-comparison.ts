@@ -23,8 +23,10 @@ export interface StampRange {
 /** A compiled condition, on rows or on groups of them. */
 export interface Condition<T = Row> {
   test(item: T): boolean
-  /** Rows beyond which the condition is false; `undefined` when no index tells. Deleted rows may be missing. */
+  /** Live rows beyond which the condition is false, each of them once; `undefined` when no index tells. */
   readonly candidates?: (() => Iterable<Row>) | undefined
+  /** Whether it is true for every candidate, which need no test then. */
+  readonly isExact?: boolean
   /** Times of their last change beyond which the condition is false for rows. */
   readonly stamps?: StampRange | undefined
   /** Whether it holds a sub-query. */
@@ -58,9 +60,12 @@ export function compileComparison<T>(
 ): Condition<T> {
   const { field, own } = operand
   const test = testOf(operator, operand, literals, scope)
+  const candidates = own && candidatesOf(operator, own, literals, scope)
   return {
     test: item => test(fold(field, operand.read(item))),
-    candidates: own && candidatesOf(operator, own, literals, scope),
+    candidates,
+    // An index compares values as the test does.
+    isExact: candidates !== undefined,
     stamps: own && stampsOf(operator, own, literals),
   }
 }
@@ -123,12 +128,13 @@ function timeOf(value: FieldValue): number | undefined {
 }
 
 function isOneOf(field: Field, literals: readonly Literal[]): Test {
-  const values = new Set<FieldValue>()
   const ranges = literals.flatMap(literal => ('range' in literal ? [literal.range] : []))
-  for (const literal of literals) {
-    if ('value' in literal) values.add(fold(field, literal.value))
-  }
+  // Made when it is first needed, which it is not where an index knows the rows.
+  let values: ReadonlySet<FieldValue> | undefined
   return value => {
+    values ??= new Set(
+      literals.flatMap(literal => ('value' in literal ? [fold(field, literal.value)] : [])),
+    )
     if (values.has(value)) return true
     if (ranges.length === 0) return false
     const at = timeOf(value)
@@ -234,14 +240,9 @@ function candidatesOf(
   const values = literals.flatMap(literal => ('value' in literal ? [literal.value] : []))
   if (values.length < literals.length || values.includes(null)) return undefined
   if (field.type === 'id') {
-    return () => values.flatMap(id => table.live(String(id)) ?? table.deleted(String(id)) ?? [])
+    return () => [...new Set(values)].flatMap(id => table.live(String(id)) ?? [])
   }
-  if (!table.hasIndex(field)) return undefined
-  return () => {
-    const found = new Set<Row>()
-    for (const value of values) for (const row of table.find(field, value)) found.add(row)
-    return found
-  }
+  return table.hasIndex(field) ? () => table.findAll(field, values) : undefined
 }
 
 /** A row made or edited at a time has its SystemModstamp then or later. */

@@ -99,6 +99,7 @@ function anyOf<T>(operands: readonly Condition<T>[]): Condition<T> {
     test: item => operands.some(operand => operand.test(item)),
     candidates:
       each.length < operands.length ? undefined : () => new Set(each.flatMap(rows => [...rows()])),
+    isExact: operands.every(({ isExact }) => isExact === true),
     stamps: ranges.length < operands.length ? undefined : around(ranges),
   }
 }

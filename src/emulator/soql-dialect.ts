@@ -5,6 +5,7 @@
  * @see SOQL and SOSL Reference, "Alias Notation", "GROUP BY ROLLUP", "GROUP BY CUBE".
  * @module
  */
+import { unknownRelationship } from './soql-error.ts'
 import { MAX_PARENTS } from './soql-path.ts'
 import { endOfText, type Piece, piecesOf } from './soql-place.ts'
 
@@ -54,7 +55,7 @@ export function plainSoql(soql: string): PlainSoql {
     taken.push({ from, to })
   }
   const pieces = piecesOf(text)
-  takeParentAliases(pieces, parentAliases, take)
+  takeParentAliases(soql, pieces, parentAliases, take)
   const subtotals = takeSubtotals(pieces, take)
   const filterScope = takeScope(pieces, take)
   text = without(taken, text)
@@ -96,6 +97,14 @@ function withPlaceholders(soql: string, lists: string[][]): string {
     TEXT_OR_LIST.lastIndex = end
   }
   return done + soql.slice(doneTo)
+}
+
+/** More blanks than people write: those that keep the length of a statement where a list was. */
+const PADDING = /(?<=\d') {100,}(?=\))/g
+
+/** A text without the blanks of its placeholders, every one of which the parser would look at. */
+export function withoutPadding(text: string, { lists }: Pick<PlainSoql, 'lists'>): string {
+  return lists.length === 0 ? text : text.replace(PADDING, '')
 }
 
 /** The list that an opening parenthesis begins, if it is one of texts alone. */
@@ -145,8 +154,9 @@ function isWord(piece: Piece | undefined, ...words: readonly string[]): boolean 
   return piece !== undefined && words.includes(piece.text.toUpperCase())
 }
 
-/** `FROM Contact c, c.Account a`, in any order; those that climb too far stay. */
+/** `FROM Contact c, c.Account a`, in any order. @throws RequestRefused for one that climbs too far. */
 function takeParentAliases(
+  soql: string,
   pieces: readonly Piece[],
   aliases: Map<string, readonly string[]>,
   take: Take,
@@ -163,12 +173,15 @@ function takeParentAliases(
   for (let left = Infinity; rest.length < left; ) {
     left = rest.length
     rest = rest.filter(([comma, path, name]) => {
-      const [first = '', ...steps] = path?.text.toLowerCase().split('.') ?? []
-      const base = aliases.get(first)
+      const [first = '', ...steps] = path?.text.split('.') ?? []
+      const base = aliases.get(first.toLowerCase())
       const isAlias = /^[a-z]\w*$/i.test(name?.text ?? '')
-      if (comma === undefined || name === undefined || !isAlias) return true
+      if (comma === undefined || path === undefined || name === undefined || !isAlias) return true
       if (base === undefined || steps.length === 0) return true
-      if (base.length + steps.length > MAX_PARENTS) return true
+      const beyond = steps[MAX_PARENTS - base.length]
+      if (beyond !== undefined) {
+        throw unknownRelationship({ soql, part: 0, clause: 'from' }, path.text, beyond)
+      }
       aliases.set(name.text.toLowerCase(), [...base, ...steps])
       take(comma.offset, name.offset + name.text.length)
       return false
@@ -179,7 +192,12 @@ function takeParentAliases(
 /** `USING SCOPE mru`: the parser has a list of scopes of its own. */
 function takeScope(pieces: readonly Piece[], take: Take): string | undefined {
   const index = pieces.findIndex(
-    (piece, at) => piece.part === 0 && isWord(piece, 'SCOPE') && isWord(pieces[at - 1], 'USING'),
+    (piece, at) =>
+      piece.part === 0 &&
+      piece.clause === 'from' &&
+      isWord(piece, 'SCOPE') &&
+      isWord(pieces[at - 1], 'USING') &&
+      !isWord(pieces[at - 2], 'FROM'),
   )
   const [using, scope, name] = pieces.slice(Math.max(0, index - 1), index + 2)
   if (index < 1 || using === undefined || scope === undefined || name === undefined)

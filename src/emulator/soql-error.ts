@@ -17,7 +17,7 @@ const REFERENCE_HINT = 'Please reference your WSDL or the describe call for the 
 const SHOWN = 30
 
 /** A message with the line it is about, a caret under the place, and its row and column. */
-function located(soql: string, offset: number, message: string): string {
+export function located(soql: string, offset: number, message: string): string {
   const start = soql.lastIndexOf('\n', offset - 1) + 1
   const [line = ''] = soql.slice(start).split('\n', 1)
   const column = offset - start

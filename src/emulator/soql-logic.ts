@@ -30,8 +30,16 @@ const MAX_DEPTH = 500
 const VALUE_WORD =
   /^(?:NULL|TRUE|FALSE|TODAY|YESTERDAY|TOMORROW|[A-Z]{3}\d[\d.]*|(?:LAST|THIS|NEXT)_\w+|N_\w+_AGO)$/i
 
-/** The logic of all clauses of a text, by query and clause, and the text without it. @throws RequestRefused 400 */
-export function takeLogic(text: string): {
+/**
+ * The logic of all clauses of a text, by query and clause, and the text without it.
+ *
+ * @param soql - The statement as it came, of the same length: what is shown of it when it is refused.
+ * @throws RequestRefused 400
+ */
+export function takeLogic(
+  text: string,
+  soql: string,
+): {
   readonly text: string
   readonly logic: ReadonlyMap<string, Logic>
 } {
@@ -44,8 +52,8 @@ export function takeLogic(text: string): {
     // A field may be called as a clause is, a clause but once in a query.
     const key = `${piece.part} ${piece.clause}`
     if (word !== piece.clause.toUpperCase() || !CONDITIONS.includes(piece.clause)) continue
-    if (logic.has(key)) throw unexpectedToken(text, piece.text, piece.offset)
-    logic.set(key, new LogicReader(text, pieces, index + 1, edits).read())
+    if (logic.has(key)) throw unexpectedToken(soql, piece.text, piece.offset)
+    logic.set(key, new LogicReader(soql, pieces, index + 1, edits).read())
   }
   return { text: edited(text, edits), logic }
 }
@@ -98,15 +106,15 @@ export function comparisonsOf(clause: WhereClause): readonly WhereClause['left']
 
 /** Reads one clause. What is to be taken out of the text, or written otherwise, goes to `edits`. */
 class LogicReader {
-  readonly #text: string
+  readonly #soql: string
   readonly #pieces: readonly Piece[]
   readonly #edits: Edit[]
   #at: number
   #count = 0
   #depth = 0
 
-  constructor(text: string, pieces: readonly Piece[], at: number, edits: Edit[]) {
-    this.#text = text
+  constructor(soql: string, pieces: readonly Piece[], at: number, edits: Edit[]) {
+    this.#soql = soql
     this.#pieces = pieces
     this.#at = at
     this.#edits = edits
@@ -173,7 +181,7 @@ class LogicReader {
     if (this.#word() !== '(') throw this.#unexpected()
     // Salesforce's parser names all that it read: Winter '25 Release Notes.
     if (this.#pieces[this.#at + 1]?.text === ')') {
-      throw unexpectedToken(this.#text, `${comparison} ()`, offset)
+      throw unexpectedToken(this.#soql, `${comparison} ()`, offset)
     }
     this.#skipParentheses()
   }
@@ -221,9 +229,10 @@ class LogicReader {
   #unexpected() {
     const piece = this.#piece
     if (piece === undefined) return unexpectedEnd()
-    return piece.text === ':'
-      ? bindVariable()
-      : unexpectedToken(this.#text, piece.text, piece.offset)
+    if (piece.text === ':') return bindVariable()
+    // A text of several lines has a placeholder among the pieces.
+    const token = this.#soql.slice(piece.offset, piece.offset + piece.text.length)
+    return unexpectedToken(this.#soql, token, piece.offset)
   }
 }
 

@@ -55,9 +55,8 @@ export class Ordered<T> {
       if (this.#kept.length < this.#wanted) this.#kept.push({ item, keys: [] })
       return
     }
-    const keyed = { item, keys: this.#sortKeys.map(({ operand }) => keyOf(operand, item)) }
-    if (this.#worst !== undefined && this.#compare(keyed, this.#worst) >= 0) return
-    this.#kept.push(keyed)
+    if (this.#worst !== undefined && !this.#isBefore(item, this.#worst)) return
+    this.#kept.push({ item, keys: this.#sortKeys.map(({ operand }) => keyOf(operand, item)) })
     // Cut to size once in a while: a sort of 2n for each n taken.
     if (this.#kept.length >= this.#wanted * 2 + 1_000) this.#cut()
   }
@@ -74,18 +73,31 @@ export class Ordered<T> {
     this.#worst = this.#kept.at(-1)
   }
 
+  /** Of an item that comes too late no more is read than what tells so. */
+  #isBefore(item: T, { keys }: Keyed<T>): boolean {
+    for (let index = 0; index < this.#sortKeys.length; index++) {
+      const key = this.#sortKeys[index] as SortKey<T>
+      const order = compareBy(key, keyOf(key.operand, item), keys[index] ?? null)
+      if (order !== 0) return order < 0
+    }
+    return false
+  }
+
   #compare(left: Keyed<T>, right: Keyed<T>): number {
     for (let index = 0; index < this.#sortKeys.length; index++) {
-      const key = this.#sortKeys[index]
-      const one = left.keys[index] ?? null
-      const other = right.keys[index] ?? null
-      if (key === undefined || one === other) continue
-      if (one === null) return key.nulls
-      if (other === null) return -key.nulls
-      return one < other ? -key.direction : key.direction
+      const key = this.#sortKeys[index] as SortKey<T>
+      const order = compareBy(key, left.keys[index] ?? null, right.keys[index] ?? null)
+      if (order !== 0) return order
     }
     return 0
   }
+}
+
+function compareBy<T>(key: SortKey<T>, one: FieldValue, other: FieldValue): number {
+  if (one === other) return 0
+  if (one === null) return key.nulls
+  if (other === null) return -key.nulls
+  return one < other ? -key.direction : key.direction
 }
 
 function keyOf<T>({ field, read }: Operand<T>, item: T): FieldValue {

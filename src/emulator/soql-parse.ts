@@ -6,7 +6,7 @@
  */
 import type { Query, QueryBase } from '@jetstreamapp/soql-parser-js'
 import type { RequestRefused } from './fault.ts'
-import { plainSoql, type Subtotals } from './soql-dialect.ts'
+import { plainSoql, type Subtotals, withoutPadding } from './soql-dialect.ts'
 import { malformed, tooComplicated, unexpectedEnd, unexpectedToken } from './soql-error.ts'
 import { type Logic, logicOf, takeLogic } from './soql-logic.ts'
 import { endOfText, numberParts, type Piece, piecesOf } from './soql-place.ts'
@@ -47,17 +47,26 @@ export function parseSoql(soql: string): Statement {
   if (soql.trim() === '') throw malformed('A query string has to be specified')
   checkSigns(soql)
   const { text: long, lists, filterScope, ...more } = plainSoql(soql)
-  const { text, logic } = takeLogic(long)
-  let query: Query
-  try {
-    query = parseQuery(text)
-  } catch (error) {
-    throw refusal(soql, text, error)
-  }
+  const { text, logic } = takeLogic(long, soql)
+  let query = parseText(soql, text, withoutPadding(text, { lists }))
   if (lists.length > 0) restore(query, lists)
   if (filterScope !== undefined) query = { ...query, usingScope: filterScope }
   const parts = numberParts(query)
   return { soql, query, ...more, parts, logic: logicOf(parts, logic) }
+}
+
+/** @param short - The text as the parser reads it fastest, which has other places than the statement. */
+function parseText(soql: string, text: string, short: string): Query {
+  try {
+    return parseQuery(short)
+  } catch (error) {
+    if (short === text) throw refusal(soql, text, error)
+  }
+  try {
+    return parseQuery(text)
+  } catch (error) {
+    throw refusal(soql, text, error)
+  }
 }
 
 /** What no statement has outside a text, but for the quote that begins one. */

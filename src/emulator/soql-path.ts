@@ -101,7 +101,8 @@ export function resolvePath(written: string, scope: Scope): FieldPath {
   return { parents, schema: current, field, names: [...names, field.name], written }
 }
 
-function parentTable(reference: Field, database: Database): Table | undefined {
+/** The table that a reference leads to; of several objects, that of the first. */
+export function parentTable(reference: Field, database: Database): Table | undefined {
   return reference.referenceTo.map(name => database.table(name)).find(table => table !== undefined)
 }
 

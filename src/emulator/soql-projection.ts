@@ -12,23 +12,41 @@ import type { Row } from './row.ts'
 import { climb, type FieldPath, isPolymorphic, readAt } from './soql-path.ts'
 import type { ChildColumn, Column, Selection, TypeOfColumn } from './soql-select.ts'
 
-/** A row as the answer shows it. */
-export function projectRow(
-  row: Row,
+/** Makes of row after row what the answer shows. */
+export function projector(
   selection: Selection,
   schema: ObjectSchema,
   context: Context,
   childRows: (child: ChildColumn, parent: Row) => unknown,
-): Record<string, unknown> {
-  const record: Record<string, unknown> = { attributes: attributes(schema, row.id, context) }
-  for (const column of selection.columns) place(record, row, column, context)
-  for (const each of selection.typeOfs) placeTypeOf(record, row, each, context)
-  for (const child of selection.children) record[child.name] = childRows(child, row)
-  return record
+): (row: Row) => Record<string, unknown> {
+  const { name: type } = schema
+  const base = attributes(schema, '', context).url
+  const placers = selection.columns.map(column => placer(column, context))
+  return row => {
+    const record: Record<string, unknown> = { attributes: { type, url: base + row.id } }
+    for (const placeOf of placers) placeOf(record, row)
+    for (const each of selection.typeOfs) placeTypeOf(record, row, each, context)
+    for (const child of selection.children) record[child.name] = childRows(child, row)
+    return record
+  }
+}
+
+/** Places a column in the records of row after row. */
+function placer(column: Column, context: Context) {
+  const { path, alias, show } = column
+  const { field, parents, schema } = path
+  const isOwn = parents.length === 0 && alias === undefined && show === undefined
+  if (!isOwn || schema.isDerived(field)) {
+    return (record: Record<string, unknown>, row: Row) => place(record, row, column, context)
+  }
+  const slot = schema.slot(field)
+  return (record: Record<string, unknown>, row: Row) => {
+    record[field.name] = toJson(field, row.values[slot] ?? null)
+  }
 }
 
 /** What a column shows of a row. */
-export function shown({ path, show }: Column, row: Row, { database }: Context): unknown {
+function shown({ path, show }: Column, row: Row, { database }: Context): unknown {
   return show === undefined ? toJson(path.field, readAt(row, path, database)) : show(row)
 }
 
@@ -82,6 +100,6 @@ function placeTypeOf(
   const branch = schema === undefined ? undefined : branches.get(schema)
   record[name] = null
   if (parent === undefined || schema === undefined) return
-  if (branch !== undefined) record[name] = projectRow(parent, branch, schema, context, () => null)
+  if (branch !== undefined) record[name] = projector(branch, schema, context, () => null)(parent)
   else for (const column of otherwise?.columns ?? []) place(record, row, column, context)
 }

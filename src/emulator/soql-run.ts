@@ -17,12 +17,19 @@ import { nameOf } from './soql-call.ts'
 import { type Condition, fieldOperand, type Operand } from './soql-comparison.ts'
 import { compileWhere, isDeleted } from './soql-condition.ts'
 import { distance } from './soql-distance.ts'
-import { invalidField, malformed, unexpectedToken, unknownObject } from './soql-error.ts'
+import {
+  invalidField,
+  malformed,
+  unexpectedToken,
+  unknownObject,
+  unknownRelationship,
+} from './soql-error.ts'
 import { sortKeys } from './soql-order.ts'
 import type { Statement } from './soql-parse.ts'
 import {
   type FieldPath,
   inClause,
+  parentTable,
   resolvePath,
   type Scope,
   scopeOfPath,
@@ -30,7 +37,7 @@ import {
   valueAt,
 } from './soql-path.ts'
 import { placeOf } from './soql-place.ts'
-import { projectRow } from './soql-projection.ts'
+import { projector } from './soql-projection.ts'
 import { type ChildColumn, readSelection, type Selection } from './soql-select.ts'
 import { checkSemiJoin, checkTargets } from './soql-semi-join.ts'
 import { collect, sourceOf } from './soql-source.ts'
@@ -63,7 +70,7 @@ export function runStatement(
   checkQuery(query, scope)
   if (isBareCount(query)) {
     const totalSize = count(query, scope, withDeleted, context)
-    return { totalSize, length: 0, page: () => [], schema, selection: undefined }
+    return { totalSize, length: 0, page: () => [], keep() {}, schema, selection: undefined }
   }
   if (isAggregate(query)) {
     // Order and limit are those of the groups.
@@ -73,35 +80,45 @@ export function runStatement(
     const { columns, records } = aggregate(query, statement.subtotals, run, scope)
     const { length } = records
     const page = (from: number, to: number) => records.slice(from, to)
-    return { totalSize: length, length, page, schema, selection: undefined, columns }
+    return { totalSize: length, length, page, keep() {}, schema, selection: undefined, columns }
   }
   const selection = readSelection(query, Number(context.version), scope)
-  // Values of a row are replaced, not changed, so a shallow copy keeps them as they are now.
-  const rows = limited(query, select(query, scope, withDeleted, context)).map(row => ({ ...row }))
-  return {
-    totalSize: rows.length,
-    length: rows.length,
-    page: (from, to) => pageOf(rows.slice(from, to), to - from),
-    schema,
-    selection,
-  }
+  const rows = limited(query, select(query, scope, withDeleted, context))
+  const pages = pagesOf(rows, (chosen, size) => pageOf(chosen, size))
+  return { ...pages, schema, selection }
 
   /** Children count: a page ends with the record whose children fill it. */
   function pageOf(chosen: readonly Row[], size: number): readonly unknown[] {
     const records: unknown[] = []
     let weight = 0
+    const project = projector(selection, schema, context, (child, parent) => {
+      const children = runChild(child, parent, size, withDeleted, context)
+      weight += Math.min(children.length, size)
+      return children.length === 0 ? null : firstPage(children, size, context)
+    })
     for (const row of chosen) {
       if (weight >= size) break
-      records.push(
-        projectRow(row, selection, schema, context, (child, parent) => {
-          const children = runChild(child, parent, size, withDeleted, context)
-          weight += Math.min(children.length, size)
-          return children.length === 0 ? null : firstPage(children, size, context)
-        }),
-      )
+      records.push(project(row))
       weight++
     }
     return records
+  }
+}
+
+/** Rows as pages, made of them when they are asked for. */
+function pagesOf(
+  found: readonly Row[],
+  pageOf: (chosen: readonly Row[], size: number) => readonly unknown[],
+): ResultPages {
+  let rows = found
+  return {
+    totalSize: found.length,
+    length: found.length,
+    page: (from, to) => pageOf(rows.slice(from, to), to - from),
+    keep() {
+      // Values of a row are replaced, not changed: a shallow copy holds them.
+      rows = rows.map(row => ({ ...row }))
+    },
   }
 }
 
@@ -159,7 +176,20 @@ function scopeOf(statement: Statement, { database }: Context): Scope {
   const table = database.table(name)
   if (table === undefined) throw unknownObject({ soql, part: 0, clause: 'from' }, name)
   const scope = scopeWithin({ ...scopeOfPath(soql, table, database), parts, logic }, query, table)
+  for (const [alias, steps] of parentAliases) checkAlias(alias, steps, scope)
   return { ...scope, aliases: new Map([...parentAliases, ...scope.aliases]) }
+}
+
+/** An alias stands for a parent that there is, whether or not it is used. */
+function checkAlias(alias: string, steps: readonly string[], scope: Scope): void {
+  let { schema } = scope.table
+  for (const step of steps) {
+    const parent = schema.parent(step)
+    const table = parent === undefined ? undefined : parentTable(parent, scope.database)
+    // The place is that of the alias: its whole path need not stand in one.
+    if (table === undefined) throw unknownRelationship(inClause(scope, 'from').region, alias, step)
+    schema = table.schema
+  }
 }
 
 /** What one query as a whole may not have. */
@@ -197,7 +227,7 @@ function conditionOf(query: QueryBase, scope: Scope, context: Context): Conditio
     subqueryValues(subquery, left, scope, context),
   )
   if (isInScope === undefined) return where
-  return { ...where, test: row => isInScope(row) && where.test(row) }
+  return { ...where, test: row => isInScope(row) && where.test(row), isExact: false }
 }
 
 function sortKeysOf(query: QueryBase, outer: Scope) {
@@ -257,15 +287,9 @@ function runChild(
     if (!withDeleted && isDeleted(row)) return false
     return ofParent.test(row) && condition?.test(row) !== false
   })
-  const rows = limited(query, found).map(row => ({ ...row }))
-  const project = (row: Row) =>
-    projectRow(row, selection, table.schema, context, (child, of) => {
-      const children = runChild(child, of, pageSize, withDeleted, context)
-      return children.length === 0 ? null : firstPage(children, pageSize, context)
-    })
-  return {
-    length: rows.length,
-    page: (from, to) => rows.slice(from, to).map(project),
-    totalSize: rows.length,
-  }
+  const project = projector(selection, table.schema, context, (child, of) => {
+    const children = runChild(child, of, pageSize, withDeleted, context)
+    return children.length === 0 ? null : firstPage(children, pageSize, context)
+  })
+  return pagesOf(limited(query, found), chosen => chosen.map(project))
 }

@@ -11,32 +11,36 @@ import type { Condition } from './soql-comparison.ts'
 import { Ordered, type SortKey } from './soql-order.ts'
 import type { Scope } from './soql-path.ts'
 
-/** Where rows come from, and whether in the order of their SystemModstamp. */
+/** Where rows come from. */
 export interface Source {
   readonly rows: Iterable<Row>
+  /** Whether they come in the order of their SystemModstamp. */
   readonly byStamp: boolean
+  /** Whether each of them is one that the query asks for. */
+  readonly isExact: boolean
 }
 
 /** The rows that pass a test, in order: at least those up to the end of the LIMIT. */
 export function collect(
   query: QueryBase,
   keys: readonly SortKey<Row>[],
-  { rows, byStamp }: Source,
+  { rows, byStamp, isExact }: Source,
   test: (row: Row) => boolean,
 ): Row[] {
   const wanted = query.limit === undefined ? Infinity : query.limit + (query.offset ?? 0)
+  // A row that is not looked at need not be fetched from memory: of thousands that takes milliseconds.
+  if (isExact && keys.length === 0) return [...rows].slice(0, wanted)
   const found = new Ordered(keys, wanted)
   let count = 0
   let lastStamp: FieldValue | undefined
   if (wanted === 0) return []
   for (const row of rows) {
-    const stamp = row.values[Slot.SystemModstamp]
     // Rows that share the last stamp are still to be put in order among themselves.
-    if (count >= wanted && byStamp && stamp !== lastStamp) break
-    if (!test(row)) continue
+    if (byStamp && count >= wanted && row.values[Slot.SystemModstamp] !== lastStamp) break
+    if (!(isExact || test(row))) continue
     found.add(row)
     if (++count === wanted && keys.length === 0) break
-    if (count === wanted) lastStamp = stamp
+    if (count === wanted) lastStamp = row.values[Slot.SystemModstamp]
   }
   return found.items()
 }
@@ -52,29 +56,20 @@ export function sourceOf(
   const known = condition?.candidates?.()
   const bin = withDeleted ? table.bin() : []
   if (known !== undefined) {
-    const isUnique = known instanceof Set && !withDeleted
-    return { rows: isUnique ? known : unique(known, bin), byStamp: false }
+    const isExact = condition?.isExact === true && !withDeleted
+    return { rows: withDeleted ? inTurn(known, bin) : known, byStamp: false, isExact }
   }
   const [first] = keys
   const byStamp = first?.operand.own?.field.name === 'SystemModstamp'
   const stamps = condition?.stamps
   if (stamps === undefined && !(byStamp && query.limit !== undefined)) {
-    return { rows: inTurn(table.rows(), bin), byStamp: false }
+    return { rows: inTurn(table.rows(), bin), byStamp: false, isExact: false }
   }
   const { from, to } = stamps ?? { from: -Infinity, to: Infinity }
   const order = byStamp && first?.direction === -1 ? 'newest' : 'oldest'
-  return { rows: table.changes(from, to, order), byStamp }
+  return { rows: table.changes(from, to, order), byStamp, isExact: false }
 }
 
 function* inTurn(...lists: readonly Iterable<Row>[]): Generator<Row> {
   for (const list of lists) yield* list
-}
-
-function* unique(...lists: readonly Iterable<Row>[]): Generator<Row> {
-  const seen = new Set<Row>()
-  for (const row of inTurn(...lists)) {
-    if (seen.has(row)) continue
-    seen.add(row)
-    yield row
-  }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { notServed, type RequestRefused, refuse } from './fault.ts'
+import { located } from './soql-error.ts'
 import { type Piece, piecesOf } from './soql-place.ts'
 
 /** The fields that a search looks into. */
@@ -44,28 +45,55 @@ export function malformedSearch(message: string): RequestRefused {
 
 /** @throws RequestRefused 400 `MALFORMED_SEARCH`, 501 for clauses that the emulator does not know. */
 export function parseSosl(sosl: string): Search {
-  const [, found, rest = ''] = /^\s*FIND\s*\{((?:[^\\}]|\\.)*)\}(.*)$/is.exec(sosl) ?? []
-  if (found === undefined) {
-    throw malformedSearch(`unexpected token: ${sosl.trim().split(/\s+/, 1)[0] ?? ''}`)
+  const [, find = '', found] = /^(\s*FIND\s*\{)((?:[^\\}]|\\.)*)\}/is.exec(sosl) ?? []
+  if (found === undefined) throw withoutText(sosl)
+  checkReserved(sosl, find.length, find.length + found.length)
+  const clauses = new Clauses(sosl, find.length + found.length + 1)
+  const group = clauses.group()
+  const returning = clauses.returning()
+  const limit = clauses.limit()
+  clauses.end()
+  return { terms: readTerms(found), group, returning, limit }
+}
+
+/** A search that has no text in braces. */
+function withoutText(sosl: string): RequestRefused {
+  if (/^\s*FIND\s*\{/i.test(sosl)) return mismatched(sosl, sosl.length, '<EOF>')
+  return malformedSearch(`unexpected token: ${sosl.trim().split(/\s+/, 1)[0] ?? ''}`)
+}
+
+/**
+ * Reserved characters that mean nothing by themselves: "An error occurs if you do not precede reserved characters with a
+ * backslash", within quotes too.
+ *
+ * @see SOQL and SOSL Reference, "FIND {SearchQuery}"; the answer is a recorded one.
+ */
+const RESERVED = /[&|!{[\]^~:'+-]/
+
+function checkReserved(sosl: string, from: number, to: number): void {
+  for (let at = from; at < to; at++) {
+    const character = sosl.charAt(at)
+    if (character === '\\') at++
+    else if (RESERVED.test(character)) throw mismatched(sosl, at, character)
   }
-  const [, group, behindGroup = rest] = /^\s+IN\s+(\w+)\s+FIELDS\b(.*)$/is.exec(rest) ?? []
-  const { objects, rest: behindReturning } = splitReturning(behindGroup)
-  const [, limit, behindLimit = behindReturning] =
-    /^\s+LIMIT\s+(\d+)(.*)$/is.exec(behindReturning) ?? []
-  const extra = behindLimit.trim()
-  if (/^(?:WITH|UPDATE)\b/i.test(extra)) throw notServed(`SOSL with ${extra.split(/\s+/, 1)[0]}`)
-  if (extra !== '') throw malformedSearch(`unexpected token: ${extra.split(/\s+/, 1)[0]}`)
-  return {
-    terms: readTerms(found),
-    group: readGroup(group ?? 'ALL'),
-    returning: objects?.map(readReturning),
-    limit: limit === undefined ? undefined : Number(limit),
-  }
+}
+
+function mismatched(sosl: string, offset: number, character: string): RequestRefused {
+  const line = sosl.slice(0, offset).split('\n').length
+  const column = offset - sosl.lastIndexOf('\n', offset - 1) - 1
+  const message = `line ${line}:${column} mismatched character '${character}' expecting '}'`
+  return malformedAt(sosl, offset, message)
+}
+
+/** As SOQL tells it: the column of a token from 0, and no place for the first of a line. */
+function malformedAt(sosl: string, offset: number, message: string): RequestRefused {
+  const isFirst = offset === 0 || sosl[offset - 1] === '\n'
+  return malformedSearch(isFirst ? message : located(sosl, offset - 1, message))
 }
 
 export function readGroup(name: string): SearchGroup {
   const group = GROUPS.find(each => each === name.toUpperCase())
-  if (group === undefined) throw malformedSearch(`unexpected token: ${name}`)
+  if (group === undefined) throw malformedSearch(`Malformed search token: ${name}`)
   return group
 }
 
@@ -98,60 +126,108 @@ export function readTerms(text: string): readonly Term[] {
   return terms
 }
 
-/** What a search may go on with behind its objects, and an object behind its fields. */
-const FOLLOWERS = ['WITH', 'LIMIT', 'UPDATE']
-const CLAUSES = ['USING', 'WHERE', 'ORDER', 'LIMIT', 'OFFSET']
+/** Clauses of one object behind its fields. */
+const OBJECT_CLAUSES = ['USING', 'WHERE', 'ORDER', 'LIMIT', 'OFFSET']
 
-/** `RETURNING Contact(Id), Lead LIMIT 5`: the objects, and what stands behind them. */
-function splitReturning(text: string): { objects?: readonly string[]; rest: string } {
-  const returning = /^\s+RETURNING\s+/i.exec(text)?.[0]
-  if (returning === undefined) return { rest: text }
-  const returned = text.slice(returning.length)
-  const objects: string[] = []
-  let start = 0
-  for (const piece of outside(returned)) {
-    const { offset } = piece
-    const object = returned.slice(start, offset).trim()
-    const isBehindBlank = /\s/.test(returned[offset - 1] ?? '')
-    if (isBehindBlank && isOneOf(FOLLOWERS, piece)) {
-      return { objects: [...objects, object], rest: returned.slice(offset - 1) }
-    }
-    if (piece.text !== ',') continue
-    objects.push(object)
-    start = offset + 1
+/** What stands behind the text of a search, read from left to right. */
+class Clauses {
+  readonly #sosl: string
+  readonly #pieces: readonly Piece[]
+  #at = 0
+
+  constructor(sosl: string, from: number) {
+    this.#sosl = sosl
+    // Blanks in place of what is read already keep the offsets true.
+    this.#pieces = piecesOf(sosl.slice(from).padStart(sosl.length))
   }
-  return { objects: [...objects, returned.slice(start).trim()], rest: '' }
-}
 
-/** The pieces that stand in no parentheses. */
-function* outside(text: string): Generator<Piece> {
-  let depth = 0
-  for (const piece of piecesOf(text)) {
-    if (piece.text === '(') depth++
-    else if (piece.text === ')') depth--
-    else if (depth === 0) yield piece
-    if (depth < 0) throw malformedSearch('unexpected token: )')
+  /** `IN NAME FIELDS` */
+  group(): SearchGroup {
+    if (!this.#takes('IN')) return 'ALL'
+    const name = this.#piece
+    const group = GROUPS.find(each => each === name?.text.toUpperCase())
+    if (group === undefined) throw this.#malformed()
+    this.#at++
+    if (!this.#takes('FIELDS')) throw this.#malformed()
+    return group
+  }
+
+  /** `RETURNING Contact(Id), Lead` */
+  returning(): readonly Returning[] | undefined {
+    if (!this.#takes('RETURNING')) return undefined
+    const objects = [this.#object()]
+    while (this.#takes(',')) objects.push(this.#object())
+    return objects
+  }
+
+  limit(): number | undefined {
+    if (!this.#takes('LIMIT')) return undefined
+    const text = this.#piece?.text ?? ''
+    if (!/^\d+$/.test(text)) throw this.#unexpected()
+    this.#at++
+    return Number(text)
+  }
+
+  end(): void {
+    const piece = this.#piece
+    if (piece === undefined) return
+    if (isOneOf(['WITH', 'UPDATE'], piece)) throw notServed(`SOSL with ${piece.text}`)
+    throw this.#unexpected()
+  }
+
+  /** `Contact(Id, Name WHERE … ORDER BY … LIMIT 5)` */
+  #object(): Returning {
+    const object = this.#piece?.text ?? ''
+    if (!/^[a-z_]\w*$/i.test(object)) throw this.#unexpected()
+    this.#at++
+    const open = this.#piece
+    if (open === undefined || !this.#takes('(')) return { object, fields: 'Id', rest: '' }
+    const clauses: Piece[] = []
+    for (let depth = 1; ; this.#at++) {
+      const piece = this.#piece
+      if (piece === undefined) throw this.#unexpected()
+      if (piece.text === '(') depth++
+      if (piece.text === ')' && --depth === 0) break
+      if (depth === 1 && isOneOf(OBJECT_CLAUSES, piece)) clauses.push(piece)
+    }
+    const { offset: end = 0 } = this.#piece ?? {}
+    this.#at++
+    const [first, second] = clauses
+    if (isOneOf(['USING'], first)) throw notServed('SOSL with USING')
+    const hasWhere = isOneOf(['WHERE'], first)
+    const startOf = (piece: Piece | undefined) => piece?.offset ?? end
+    const slice = (from: number, to: number) => this.#sosl.slice(from, to).trim()
+    const fields = slice(open.offset + 1, startOf(first))
+    return {
+      object,
+      fields: fields === '' ? 'Id' : fields,
+      where: hasWhere ? slice(startOf(first) + 'WHERE'.length, startOf(second)) : undefined,
+      rest: slice(startOf(hasWhere ? second : first), end),
+    }
+  }
+
+  get #piece(): Piece | undefined {
+    return this.#pieces[this.#at]
+  }
+
+  #takes(word: string): boolean {
+    const isNext = isOneOf([word], this.#piece)
+    if (isNext) this.#at++
+    return isNext
+  }
+
+  #unexpected(): RequestRefused {
+    const { text = '<EOF>', offset = this.#sosl.length } = this.#piece ?? {}
+    return malformedAt(this.#sosl, offset, `unexpected token: ${text}`)
+  }
+
+  /** As recorded, of what stands where a group belongs. */
+  #malformed(): RequestRefused {
+    const { text = '<EOF>', offset = this.#sosl.length } = this.#piece ?? {}
+    return malformedAt(this.#sosl, offset, `Malformed search token: ${text}`)
   }
 }
 
 function isOneOf(words: readonly string[], piece: Piece | undefined): boolean {
   return piece !== undefined && words.includes(piece.text.toUpperCase())
-}
-
-/** `Contact(Id, Name WHERE … ORDER BY … LIMIT 5)` */
-function readReturning(text: string): Returning {
-  const [, object = '', inside = ''] = /^(\w+)\s*(?:\((.*)\))?$/s.exec(text) ?? []
-  if (object === '') throw malformedSearch(`unexpected token: ${text}`)
-  const [first, second] = [...outside(inside)].filter(piece => isOneOf(CLAUSES, piece))
-  if (isOneOf(['USING'], first)) throw notServed('SOSL with USING')
-  const startOf = (piece: Piece | undefined) => piece?.offset ?? inside.length
-  const fields = inside.slice(0, startOf(first)).trim()
-  const hasWhere = isOneOf(['WHERE'], first)
-  const where = inside.slice(startOf(first) + 'WHERE'.length, startOf(second)).trim()
-  return {
-    object,
-    fields: fields === '' ? 'Id' : fields,
-    where: hasWhere ? where : undefined,
-    rest: inside.slice(startOf(hasWhere ? second : first)).trim(),
-  }
 }

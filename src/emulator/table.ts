@@ -92,9 +92,12 @@ export class Table {
 
   /** Live rows whose indexed field has that value. @throws Error when the field has no index. */
   find(field: Field, value: FieldValue): readonly Row[] | ReadonlySet<Row> {
-    const index = this.#indexes.get(field)
-    if (index === undefined) throw new Error(`${this.schema.name}.${field.name} has no index`)
-    return index.find(value)
+    return this.#index(field).find(value)
+  }
+
+  /** Live rows whose indexed field has one of several values, each of them once. @throws Error when it has no index. */
+  findAll(field: Field, values: readonly FieldValue[]): readonly Row[] {
+    return this.#index(field).findAll(values)
   }
 
   /**
@@ -181,6 +184,12 @@ export class Table {
   /** Frees the places of outdated log entries. Not while a change may still be taken back. */
   compact(): void {
     this.#log.compact()
+  }
+
+  #index(field: Field): ValueIndex {
+    const index = this.#indexes.get(field)
+    if (index === undefined) throw new Error(`${this.schema.name}.${field.name} has no index`)
+    return index
   }
 
   #replace(row: Row, values: readonly FieldValue[]): void {

@@ -1,8 +1,8 @@
 /**
  * Value index: the rows of a table by the value of one field.
  *
- * A hash table with open addressing over two typed arrays: a million entries are two objects to the garbage collector, and
- * text is folded while it is hashed instead of in a copy.
+ * A hash table with open addressing over one typed array: a million entries are one object to the garbage collector, a look-up
+ * fetches one line of memory, and text is folded while it is hashed instead of in a copy.
  *
  * @see D. Knuth, The Art of Computer Programming, volume 3, section 6.4, algorithms L and R (linear probing, deletion); G.
  * Fowler, L. C. Noll, P. Vo, "FNV hash".
@@ -16,9 +16,9 @@ export function fold(field: Field, value: FieldValue): FieldValue {
   return typeof value === 'string' && foldsCase(field) ? value.toLowerCase() : value
 }
 
-/** Whether text of a field compares without its case. */
+/** Whether text of a field compares without its case. Ids do not: the next of `…Z` is `…a`. */
 function foldsCase({ caseSensitive, type }: Field): boolean {
-  return !caseSensitive && type !== 'reference'
+  return !caseSensitive && type !== 'reference' && type !== 'id'
 }
 
 /**
@@ -68,15 +68,21 @@ function mixed(hash: number): number {
 const SMALLEST = 16
 const EMPTY = 0
 
+/** Hashes and references in turn: two numbers a place. A place is the index of its hash, and its reference comes next. */
+function placesFor(size: number): Int32Array {
+  return new Int32Array(size * 2)
+}
+
 /** The rows that have a value in one field of a table. */
 export class ValueIndex {
   readonly #slot: number
   readonly #folds: boolean
   /** The table's rows by their number. */
   readonly #rows: readonly (Row | undefined)[]
-  #hashes = new Int32Array(SMALLEST)
-  /** By place: `EMPTY`, the number of a row and 1, or below zero the place of a group and 1. */
-  #refs = new Int32Array(SMALLEST)
+  /** A reference is `EMPTY`, the number of a row and 1, or below zero the place of a group and 1. */
+  #places = placesFor(SMALLEST)
+  /** Takes a hash, doubled, or a place further on, to a place. */
+  #mask = SMALLEST * 2 - 1
   #used = 0
   /** Rows that share a value, where there is more than one. */
   readonly #groups: (Set<Row> | undefined)[] = []
@@ -84,21 +90,39 @@ export class ValueIndex {
 
   constructor(field: Field, slot: number, rows: readonly (Row | undefined)[]) {
     this.#slot = slot
-    this.#folds = foldsCase(field) && field.type !== 'id'
+    this.#folds = foldsCase(field)
     this.#rows = rows
   }
 
   find(value: FieldValue): readonly Row[] | ReadonlySet<Row> {
     const place = value === null ? -1 : this.#placeOf(value, hashOf(value))
     if (place < 0) return NONE
-    const ref = this.#refs[place] as number
+    const ref = this.#places[place + 1] as number
     return ref > 0 ? [this.#rows[ref - 1] as Row] : this.#group(ref)
+  }
+
+  /** The rows that have one of several values, each of them once. */
+  findAll(values: readonly FieldValue[]): readonly Row[] {
+    const hashes = values.map(hashOf)
+    this.#fetch(hashes)
+    const places = new Set<number>()
+    const found: Row[] = []
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] as FieldValue
+      const place = value === null ? -1 : this.#placeOf(value, hashes[index] as number)
+      if (place < 0 || places.has(place)) continue
+      places.add(place)
+      const ref = this.#places[place + 1] as number
+      if (ref > 0) found.push(this.#rows[ref - 1] as Row)
+      else for (const row of this.#group(ref)) found.push(row)
+    }
+    return found
   }
 
   /** The only row of a value, or one of several. */
   first(value: FieldValue): Row | undefined {
     const place = value === null ? -1 : this.#placeOf(value, hashOf(value))
-    return place < 0 ? undefined : this.#anyOf(this.#refs[place] as number)
+    return place < 0 ? undefined : this.#anyOf(this.#places[place + 1] as number)
   }
 
   add(row: Row): void {
@@ -120,7 +144,7 @@ export class ValueIndex {
   }
 
   #add(row: Row, value: FieldValue): void {
-    if ((this.#used + 1) * 4 > this.#refs.length * 3) this.#grow()
+    if ((this.#used + 1) * 8 > this.#places.length * 3) this.#grow()
     const hash = hashOf(value)
     const place = this.#placeOf(value, hash)
     if (place >= 0) {
@@ -132,7 +156,7 @@ export class ValueIndex {
   }
 
   #join(place: number, row: Row): void {
-    const ref = this.#refs[place] as number
+    const ref = this.#places[place + 1] as number
     if (ref < 0) {
       this.#group(ref).add(row)
       return
@@ -140,18 +164,19 @@ export class ValueIndex {
     const group = new Set([this.#rows[ref - 1] as Row, row])
     const at = this.#freeGroups.pop() ?? this.#groups.length
     this.#groups[at] = group
-    this.#refs[place] = -at - 1
+    this.#places[place + 1] = -at - 1
   }
 
   /** By the row itself: its values may be others by now. */
   #remove(row: Row, value: FieldValue): void {
     if (value === null) return
     const hash = hashOf(value)
-    const mask = this.#refs.length - 1
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const ref = this.#refs[place] as number
+    const places = this.#places
+    const mask = this.#mask
+    for (let place = (hash << 1) & mask; ; place = (place + 2) & mask) {
+      const ref = places[place + 1] as number
       if (ref === EMPTY) return
-      if (this.#hashes[place] !== hash) continue
+      if (places[place] !== hash) continue
       if (ref === row.number + 1) {
         this.#vacate(place)
         return
@@ -169,34 +194,43 @@ export class ValueIndex {
     const [last] = group
     this.#groups[-ref - 1] = undefined
     this.#freeGroups.push(-ref - 1)
-    this.#refs[place] = (last as Row).number + 1
+    this.#places[place + 1] = (last as Row).number + 1
   }
 
   /** Empties a place, and moves up what was put behind it for want of a place of its own. */
   #vacate(emptied: number): void {
-    const refs = this.#refs
-    const hashes = this.#hashes
-    const mask = refs.length - 1
+    const places = this.#places
+    const mask = this.#mask
     let hole = emptied
-    for (let place = (hole + 1) & mask; refs[place] !== EMPTY; place = (place + 1) & mask) {
-      const home = (hashes[place] as number) & mask
+    for (let place = (hole + 2) & mask; places[place + 1] !== EMPTY; place = (place + 2) & mask) {
+      const home = ((places[place] as number) << 1) & mask
       if (((place - home) & mask) < ((place - hole) & mask)) continue
-      refs[hole] = refs[place] as number
-      hashes[hole] = hashes[place] as number
+      places[hole] = places[place] as number
+      places[hole + 1] = places[place + 1] as number
       hole = place
     }
-    refs[hole] = EMPTY
+    places[hole + 1] = EMPTY
     this.#used--
   }
 
+  /**
+   * Goes for what look-ups are about to need, step by step for all of them together: memory brings what is asked for at once in
+   * the time of one, where a look-up after the other waits at each of its steps.
+   */
+  #fetch(hashes: readonly number[]): readonly unknown[] {
+    const refs = hashes.map(hash => this.#places[((hash << 1) & this.#mask) + 1] as number)
+    const rows = refs.map(ref => (ref > 0 ? this.#rows[ref - 1] : undefined))
+    const held = rows.map(row => row?.values)
+    return held.map(values => values?.[this.#slot])
+  }
+
   #placeOf(value: FieldValue, hash: number): number {
-    const refs = this.#refs
-    const hashes = this.#hashes
-    const mask = refs.length - 1
-    for (let place = hash & mask; ; place = (place + 1) & mask) {
-      const ref = refs[place] as number
+    const places = this.#places
+    const mask = this.#mask
+    for (let place = (hash << 1) & mask; ; place = (place + 2) & mask) {
+      const ref = places[place + 1] as number
       if (ref === EMPTY) return -1
-      if (hashes[place] === hash && this.#isOf(ref, value)) return place
+      if (places[place] === hash && this.#isOf(ref, value)) return place
     }
   }
 
@@ -218,22 +252,22 @@ export class ValueIndex {
   }
 
   #grow(): void {
-    const refs = this.#refs
-    const hashes = this.#hashes
-    this.#refs = new Int32Array(refs.length * 2)
-    this.#hashes = new Int32Array(refs.length * 2)
-    for (let place = 0; place < refs.length; place++) {
-      if (refs[place] !== EMPTY) this.#insert(hashes[place] as number, refs[place] as number)
+    const places = this.#places
+    this.#places = placesFor(places.length)
+    this.#mask = places.length * 2 - 1
+    for (let place = 0; place < places.length; place += 2) {
+      const ref = places[place + 1] as number
+      if (ref !== EMPTY) this.#insert(places[place] as number, ref)
     }
   }
 
   #insert(hash: number, ref: number): void {
-    const refs = this.#refs
-    const mask = refs.length - 1
-    let place = hash & mask
-    while (refs[place] !== EMPTY) place = (place + 1) & mask
-    refs[place] = ref
-    this.#hashes[place] = hash
+    const places = this.#places
+    const mask = this.#mask
+    let place = (hash << 1) & mask
+    while (places[place + 1] !== EMPTY) place = (place + 2) & mask
+    places[place] = hash
+    places[place + 1] = ref
   }
 }
 

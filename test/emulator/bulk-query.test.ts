@@ -78,6 +78,14 @@ describe('a query job', () => {
     expect(seen).toEqual(['a', 'b', 'c', 'd', 'e'])
   })
 
+  test('shows the rows as they were when it was made', () => {
+    const { create, results, org } = bulk()
+    const id = org.insert('Lead', lead({ LastName: 'before' }))
+    const job = create({ query: LEADS })
+    org.update('Lead', id, { LastName: 'after' })
+    expect(results(job).body).toContain('"before"')
+  })
+
   test('of queryAll has deleted rows, and one of nothing has its header', () => {
     const { create, results, org } = bulk()
     const id = org.insert('Lead', lead())

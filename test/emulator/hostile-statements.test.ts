@@ -35,7 +35,7 @@ test.each([
   ['parentheses of a clause', `${WHERE} ${filled('( ')}`, 'QUERY_TOO_COMPLICATED'],
   ['parentheses that close', filled(')'), 'MALFORMED_QUERY'],
   ['objects', `SELECT Id FROM ${filled('a,')}`, 'MALFORMED_QUERY'],
-  ['aliases', `SELECT Id FROM Lead a1${aliases.join('')}`, 'MALFORMED_QUERY'],
+  ['aliases', `SELECT Id FROM Lead a1${aliases.join('')}`, 'INVALID_FIELD'],
   ['the word FROM', `SELECT Id ${filled('FROM a ')}`, 'MALFORMED_QUERY'],
   ['a list without an end', `${WHERE} Title IN (${filled("'a', ")}`, 'MALFORMED_QUERY'],
   ['lists within lists', `${WHERE} Title IN ${filled("('a', ")}`, 'MALFORMED_QUERY'],

@@ -26,6 +26,12 @@ describe('WHERE', () => {
     ["Email = ''", ['Émile'], 'empty text is null'],
     ["Email IN ('ADA@x.test', 'none@x.test')", ['Lovelace'], ''],
     ["Email NOT IN ('ada@x.test')", ["O'Brien", 'Émile'], ''],
+    ["Email IN ('ada@x.test', 'ADA@x.test') LIMIT 2", ['Lovelace'], 'a row comes once'],
+    ["Email IN ('ada@x.test', null)", ['Lovelace', 'Émile'], ''],
+    ["Email IN ('ada@x.test', 'flann@x.test') AND DoNotCall = true", ["O'Brien"], ''],
+    ["Email = 'ada@x.test' OR Email = 'flann@x.test'", ['Lovelace', "O'Brien"], 'of one index'],
+    ["Email = 'ada@x.test' OR LastName = 'Émile'", ['Lovelace', 'Émile'], 'one has no index'],
+    ["NOT Email = 'ada@x.test'", ["O'Brien", 'Émile'], ''],
     ["LastName = 'O\\'Brien'", ["O'Brien"], 'quotes are escaped with a backslash'],
     ['NumberOfEmployees > 3', ["O'Brien"], ''],
     ['NumberOfEmployees >= 3', ['Lovelace', "O'Brien"], ''],
@@ -49,6 +55,15 @@ describe('WHERE', () => {
     const { rows } = people()
     const found = rows(`SELECT LastName FROM Lead WHERE ${where}`)
     expect(found).toEqual(names.map(LastName => ({ LastName })))
+  })
+
+  test('is a condition beside the scope', () => {
+    const { org, rows } = people()
+    const soql = "SELECT LastName FROM Lead USING SCOPE mine WHERE Email = 'ada@x.test'"
+    expect(rows(soql)).toEqual([])
+    const [ada] = org.records('Lead')
+    org.update('Lead', ada?.Id ?? '', { OwnerId: org.apiUserId })
+    expect(rows(soql)).toEqual([{ LastName: 'Lovelace' }])
   })
 })
 
@@ -143,6 +158,17 @@ describe('ORDER BY, LIMIT, OFFSET', () => {
       names.map(LastName => ({ LastName })),
     )
   })
+})
+
+test('ids tell cases apart, so that they are in the order in which they were given', () => {
+  const { org, rows } = connect()
+  // The last character of the 10th to the 70th goes from digits through capitals to small letters.
+  const ids = Array.from({ length: 70 }, () => org.insert('Lead', lead())).slice(9)
+  const found = rows(`SELECT Id FROM Lead WHERE Id >= '${ids[0]}' ORDER BY Id`)
+  expect(found).toEqual(ids.map(Id => ({ Id })))
+  const last = rows('SELECT Id FROM Lead ORDER BY Id DESC LIMIT 1')
+  expect(last).toEqual([{ Id: ids.at(-1) }])
+  expect(rows(`SELECT Id FROM Lead WHERE Id IN ('${ids[0]}', '${ids[0]}')`)).toHaveLength(1)
 })
 
 describe('a page', () => {

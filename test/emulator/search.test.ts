@@ -28,7 +28,7 @@ describe('SOSL', () => {
     ['FIND {ada.l@x.example} IN EMAIL FIELDS RETURNING Lead(Id), Contact(Id)', ['ada']],
     ['FIND {x.example} IN EMAIL FIELDS RETURNING Contact, Lead', ['contact', 'ada']],
     ['FIND {415 5550100} IN PHONE FIELDS', []],
-    ['FIND {555-0100} IN PHONE FIELDS', ['account']],
+    ['FIND {555\\-0100} IN PHONE FIELDS', ['account']],
     ['FIND {555\\-0100} IN ALL FIELDS', ['account']],
     ['FIND {Analyt} RETURNING Account', []],
     ['FIND {Analyt*} RETURNING Account', ['account']],
@@ -86,6 +86,52 @@ describe('SOSL', () => {
   ])('%s is refused with %i %s', (sosl, status, errorCode) => {
     expect(org().search(sosl)).toMatchObject({ status, body: [{ errorCode }] })
   })
+})
+
+test.each([
+  // As recorded of real orgs.
+  [
+    'FIND {John|jane_gray@x.test} RETURNING Contact',
+    "\nFIND {John|jane_gray@x.test} RETURNING Contact\n         ^\nERROR at Row:1:Column:10\nline 1:10 mismatched character '|' expecting '}'",
+  ],
+  [
+    'FIND {name} IN ALL TYPE RETURNING Account(name)',
+    '\nFIND {name} IN ALL TYPE RETURNING Account(name)\n                  ^\nERROR at Row:1:Column:19\nMalformed search token: TYPE',
+  ],
+  ['FIND {Marie-Pier Martin}', "line 1:11 mismatched character '-' expecting '}'"],
+  // SOQL and SOSL Reference: within quotes too.
+  ['FIND {"Marie-Pier"}', "mismatched character '-'"],
+  ['FIND {a: b}', "mismatched character ':'"],
+  ['FIND {"it\'s"}', 'mismatched character'],
+  ['FIND\n{ada', "line 2:4 mismatched character '<EOF>' expecting '}'"],
+  ['FIND {adalia} IN SOME FIELDS', 'Malformed search token: SOME'],
+  ['FIND {adalia} RETURNING', 'unexpected token: <EOF>'],
+  ['FIND {adalia} RETURNING Lead, ', 'unexpected token: <EOF>'],
+  ['FIND {adalia} RETURNING Lead(Id, (Title)', 'unexpected token: <EOF>'],
+  ['FIND {adalia} RETURNING Lead(Id) SOON LIMIT 1', 'unexpected token: SOON'],
+  ['FIND {adalia} RETURNING Lead(Id)Contact(Id)', 'unexpected token: Contact'],
+  ['FIND {adalia} RETURNING Lead(Id))', 'unexpected token: )'],
+  ['FIND {adalia} LIMIT x', 'unexpected token: x'],
+  ['FIND {adalia} LIMIT 1 LIMIT 2', 'unexpected token: LIMIT'],
+  // What is wrong with the statement comes before what is wrong with the text, or not served of it.
+  ['FIND {a} RETURNING Lead(Id', 'unexpected token: <EOF>'],
+  ['FIND {ada AND b} RETURNING Lead)', 'unexpected token: )'],
+  ["FIND {adalia} RETURNING Lead(Id WHERE Title == 'x')", "unexpected token: '='"],
+])('%s is malformed', (sosl, message) => {
+  const { status, body } = org().search(sosl)
+  const [error] = body as [{ errorCode: string; message: string }]
+  expect({ status, errorCode: error.errorCode }).toEqual({
+    status: 400,
+    errorCode: 'MALFORMED_SEARCH',
+  })
+  expect(error.message).toContain(message)
+  expect(error.message).not.toContain('SELECT')
+})
+
+test('what is wrong with a field of a search is told without a statement that nobody wrote', () => {
+  expect(org().search('FIND {adalia} RETURNING Lead(Nope__c)').body).toEqual([
+    { errorCode: 'INVALID_FIELD', message: expect.stringMatching(/^No such column 'Nope__c'/) },
+  ])
 })
 
 describe('a parameterized search', () => {

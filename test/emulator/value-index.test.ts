@@ -34,10 +34,11 @@ test.each([
   ['folds case', field('string', 'Key__c', 'Key')],
   ['tells cases apart', field('string', 'Key__c', 'Key', { caseSensitive: true })],
   ['holds references', field('reference', 'ParentId', 'Parent')],
+  ['holds ids', field('id', 'Id', 'ID')],
 ])('an index that %s finds what a scan finds, whatever became of its rows', (_, key) => {
   const step = fc.record({ row: fc.nat(60), value, kind: fc.constantFrom('set', 'set', 'remove') })
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), steps => {
+    fc.property(fc.array(step, { maxLength: 300 }), fc.array(value), (steps, several) => {
       const rows: Row[] = Array.from({ length: 61 }, (_, number) => {
         return { id: String(number), number, values: [null], logIndex: -1 }
       })
@@ -56,6 +57,11 @@ test.each([
         expect(found).toEqual(scanned.map(({ number }) => number).sort())
         expect(index.first(wanted) === undefined).toBe(found.length === 0)
       }
+      const found = index.findAll(several).map(({ number }) => number)
+      const scanned = rows.filter(({ values: [is = null] }) => {
+        return is !== null && several.some(wanted => fold(key, is) === fold(key, wanted))
+      })
+      expect(found.sort()).toEqual(scanned.map(({ number }) => number).sort())
     }),
   )
 })
