@@ -100,11 +100,15 @@ function withPlaceholders(soql: string, lists: string[][]): string {
 }
 
 /** More blanks than people write: those that keep the length of a statement where a list was. */
-const PADDING = /(?<=\d') {100,}(?=\))/g
+const PADDING = 100
 
 /** A text without the blanks of its placeholders, every one of which the parser would look at. */
 export function withoutPadding(text: string, { lists }: Pick<PlainSoql, 'lists'>): string {
-  return lists.length === 0 ? text : text.replace(PADDING, '')
+  if (lists.length === 0) return text
+  return text.replace(/ +/g, (blanks, at: number) => {
+    const isPadding = blanks.length >= PADDING && text[at - 1] === "'"
+    return isPadding && text[at + blanks.length] === ')' ? '' : blanks
+  })
 }
 
 /** The list that an opening parenthesis begins, if it is one of texts alone. */
