@@ -662,7 +662,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'intake.ts',
     find: 'if (isBusy(row.id) || learned.has(row.id)) return true',
     replace: 'if (isBusy(row.id) && learned.size < 0) return true',
-    tests: ['e2e/kinds.test.ts'],
+    tests: ['rules/two-sides.test.ts'],
   },
   {
     name: 'skip a forced write because the shadow says that nothing changed',
