@@ -19,6 +19,7 @@ import { Gate } from './gate.ts'
 import { Identities } from './identities.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
+import type { MatchPolicy } from './match-strategy.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
 import { asConfigError } from './option-check.ts'
@@ -130,6 +131,7 @@ export function assemble<M extends Mapping>(
     unknownStatus:
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     rules: fieldRules(options.rules as RuleOptions | undefined),
+    match: matchPolicyOf(options),
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
@@ -209,6 +211,11 @@ function createPolicyOf<M extends Mapping>(
     assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
   }
+}
+
+function matchPolicyOf<M extends Mapping>({ match = {} }: SyncClientOptions<M>): MatchPolicy {
+  const [, ...by] = match.by ?? optionDefaults['match.by']
+  return { by, tie: match.tie ?? optionDefaults['match.tie'] }
 }
 
 function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): FlightContext['retry'] {

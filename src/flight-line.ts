@@ -17,6 +17,7 @@ import type { Gate } from './gate.ts'
 import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { Ledger } from './ledger.ts'
+import type { MatchPolicy } from './match-strategy.ts'
 import type { Metadata } from './metadata.ts'
 import type { FieldNotes } from './outcome.ts'
 import type { OwnerRules } from './owner.ts'
@@ -52,6 +53,8 @@ export interface FlightContext {
   /** What becomes of a member status that the campaign does not have. */
   readonly unknownStatus: 'error' | 'default'
   readonly rules: FieldRules
+  /** How the record of a prospect is found. */
+  readonly match: MatchPolicy
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */

@@ -3,26 +3,24 @@
  *
  * @module
  */
-import type { LookupPart, PartReply } from './call.ts'
-import { SyncError } from './errors.ts'
-import type { FieldHistory } from './field-rules.ts'
-import type { FlightLine } from './flight-line.ts'
+import { isSyncError } from './errors.ts'
+import type { FlightContext, FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
+import { gone, keyFieldMissing, noLookup, personAccount, unfindable } from './match-error.ts'
 import {
   type Candidates,
   candidates,
-  follow,
+  isFindable,
   type Match,
   type MatchRules,
   matchProspect,
   planLookups,
+  type SoughtProspect,
 } from './matching.ts'
-import { packLookups } from './plan.ts'
-import type { ProspectRef } from './prospect.ts'
-import type { Row } from './record.ts'
+import { type Beside, read } from './reading.ts'
+import type { ProspectObject } from './record.ts'
 import { referenceLookups } from './references.ts'
-import { refusal } from './retry.ts'
-import { causeOf } from './usage.ts'
+import { defect } from './retry.ts'
 
 /** Gives each change its record, if it has one, or stops it. */
 export async function findRecords(
@@ -54,47 +52,61 @@ export async function findRecords(
   await lookUp(unknown, line, beside.length === 0 ? undefined : { parts: beside, carriers })
 }
 
-/** Look-ups that share the calls of the match, and the changes that account for them where there is nothing to match. */
-interface Beside {
-  readonly parts: readonly LookupPart[]
-  readonly carriers: readonly ChangeInFlight[]
-}
-
 async function lookUp(
   unknown: readonly ChangeInFlight[],
   line: FlightLine,
   beside: Beside | undefined,
 ): Promise<void> {
   if (unknown.length === 0 && beside === undefined) return
-  const rules = matchRules(line)
-  const { identities, metadata, doubted } = line.context
-  const asked = unknown.filter(inFlight => {
-    const { key, email, crmId } = inFlight.change.ref
-    const keyed = key !== undefined && (rules.hasKeyField('Lead') || rules.hasKeyField('Contact'))
-    if (keyed || email !== undefined || crmId !== undefined) return true
-    inFlight.stop({ action: 'fail', error: keyFieldMissing(rules.keyField) })
-    return false
-  })
-  // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
-  // is to be read for a rule is taken at its word.
-  const refs = asked.map(({ change: { ref } }): ProspectRef => {
-    const known = identities.recordOf(ref, metadata.fold)
-    if (known === undefined) return ref
-    const isSure = line.read === undefined && !doubted.has(known.id)
-    return isSure ? { crmId: known.id } : { ...ref, crmId: known.id }
-  })
+  const rules = rulesOf(line)
+  const asked: ChangeInFlight[] = []
+  const prospects: SoughtProspect[] = []
+  for (const inFlight of unknown) {
+    const sought = soughtProspect(inFlight, line)
+    if (isFindable(sought, rules)) {
+      asked.push(inFlight)
+      prospects.push(sought)
+      continue
+    }
+    const { key, email } = sought
+    const isKeyOnly = key !== undefined && email === undefined
+    const error = isKeyOnly ? keyFieldMissing(rules.keyField) : unfindable()
+    inFlight.stop({ action: 'fail', error })
+  }
   const history = line.conflicts.takeHistoryParts()
-  const rows = await read(asked, planLookups(refs, rules), line, { history, beside })
+  const rows = await read(asked, planLookups(prospects, rules), line, { history, beside })
   if (rows instanceof Error) {
     for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
   }
   const found = candidates(rows, rules)
   for (const [index, inFlight] of asked.entries()) {
-    const ref = refs[index] ?? inFlight.change.ref
-    takeMatch(inFlight, ref, matchOf(ref, found, rules), line)
+    const sought = prospects[index] as SoughtProspect
+    takeMatch(inFlight, sought, matchOf(sought, found, rules), line)
   }
   await readRest(asked, line)
+}
+
+// A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
+// is to be read for a rule is taken at its word.
+function soughtProspect({ change }: ChangeInFlight, { context, read }: FlightLine): SoughtProspect {
+  const { identities, metadata, doubted, match } = context
+  const known = identities.recordOf(change.ref, metadata.fold)
+  if (known !== undefined && read === undefined && !doubted.has(known.id)) {
+    return { crmId: known.id }
+  }
+  const names = known === undefined ? change.ref : { ...change.ref, crmId: known.id }
+  const goesByFields = match.by.some(strategy => typeof strategy !== 'string')
+  return goesByFields ? { ...names, fields: change.fields } : names
+}
+
+// A tie rule of the caller's own that throws fails the change it was asked about, and no other.
+function matchOf(sought: SoughtProspect, found: Candidates, rules: MatchRules): Match {
+  try {
+    return matchProspect(sought, found, rules)
+  } catch (error) {
+    return { record: undefined, error: isSyncError(error) ? error : defect(error) }
+  }
 }
 
 // What rules need beyond the first answer: it led to another record, or its history is not read yet.
@@ -107,79 +119,35 @@ async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Pro
   } else for (const row of rows) line.takeRow(row)
 }
 
-function matchRules({ context, read, conflicts }: FlightLine): MatchRules {
-  const { metadata, keyField, limits } = context
+function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
+  const { metadata } = context
+  return matchRules(context, object => [
+    ...(read?.(object) ?? []),
+    ...metadata.parentFields(object),
+    ...metadata.guardFields(object),
+    ...conflicts.select(object),
+  ])
+}
+
+/** What the match of a client goes by. @param select - Further fields to read of each match. */
+export function matchRules(
+  { metadata, keyField, limits, match }: FlightContext,
+  select: (object: ProspectObject) => readonly string[],
+): MatchRules {
   return {
+    ...match,
     keyField,
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
+    fieldOf: (object, name) => metadata.table(object, 'update').targets.get(name),
     limits,
-    select: object => [
-      ...(read?.(object) ?? []),
-      ...metadata.parentFields(object),
-      ...metadata.guardFields(object),
-      ...conflicts.select(object),
-    ],
+    select,
   }
-}
-
-/** Parts that travel with the look-ups of the match, and what becomes of their rows. */
-interface Company {
-  readonly history?: ReadonlyMap<LookupPart, FieldHistory>
-  readonly beside?: Beside | undefined
-}
-
-// A history that the org does not keep, or does not show, is none: then the time of the record decides.
-async function read(
-  asked: readonly ChangeInFlight[],
-  lookups: readonly LookupPart[],
-  line: FlightLine,
-  { history = NO_HISTORY, beside }: Company,
-): Promise<Row[] | SyncError> {
-  const rows: Row[] = []
-  const carriers = asked.length > 0 ? asked : (beside?.carriers ?? asked)
-  const cause = causeOf(carriers.flatMap(({ change }) => change.triggers))
-  let failure: SyncError | undefined
-  const others: ReadonlySet<unknown> = new Set(beside?.parts)
-  const takePart = (part: LookupPart, reply: PartReply) => {
-    const source = history.get(part)
-    if (others.has(part)) {
-      line.referenceFailure = line.context.directory.take(part, reply) ?? line.referenceFailure
-    } else if (source !== undefined) {
-      if ('rows' in reply) line.conflicts.takeHistory(source, reply.rows)
-    } else if ('rows' in reply) for (const row of reply.rows) rows.push(row)
-    else if ('refused' in reply) failure = refusal(reply.refused)
-  }
-  const parts = [...lookups, ...history.keys(), ...(beside?.parts ?? [])]
-  await Promise.all(
-    packLookups(parts, line.context.limits).map(async call => {
-      const sent = await line.send(call, cause)
-      for (const inFlight of carriers) inFlight.carried(sent, sent.requests / carriers.length)
-      if ('reply' in sent.answer) {
-        const { parts: replies } = sent.answer.reply
-        for (const [index, reply] of replies.entries()) {
-          takePart(call.parts[index] as LookupPart, reply)
-        }
-        return
-      }
-      const { error } = sent.answer
-      if (call.parts.some(part => others.has(part))) line.referenceFailure = error
-      if (!call.parts.every(part => others.has(part))) failure = error
-    }),
-  )
-  return failure ?? rows
-}
-
-const NO_HISTORY: ReadonlyMap<LookupPart, FieldHistory> = new Map()
-
-function matchOf(ref: ProspectRef, found: Candidates, rules: MatchRules): Match {
-  const byId = ref.crmId === undefined ? undefined : found.byId(ref.crmId)
-  return byId === undefined ? matchProspect(ref, found, rules) : follow(byId, false)
 }
 
 function takeMatch(
   inFlight: ChangeInFlight,
-  ref: ProspectRef,
+  ref: SoughtProspect,
   match: Match,
   { context, takeRow }: FlightLine,
 ): void {
@@ -208,43 +176,4 @@ function takeMatch(
     inFlight.stop({ action: 'fail', error: gone(ref.crmId) })
     identities.forget(inFlight.change.ref, metadata.fold, ref.crmId)
   }
-}
-
-function noLookup(): SyncError {
-  return new SyncError(
-    'ERR_NO_LOOKUP',
-    'the prospect cannot be matched: the transport carries no lookup parts',
-    {
-      remedy:
-        'Name the prospect by crmId, or by key with create.object set, or use a transport that can look up.',
-    },
-  )
-}
-
-function keyFieldMissing(keyField: string): SyncError {
-  return new SyncError(
-    'ERR_KEY_FIELD_MISSING',
-    `the prospect is named by key only, and neither Lead nor Contact has the field ${keyField}`,
-    {
-      remedy: `Add ${keyField} to Lead and Contact (examples/salesforce-metadata deploys it), set the option keyField, or name the prospect by e-mail as well.`,
-      fields: [keyField],
-    },
-  )
-}
-
-function personAccount(recordId: string): SyncError {
-  return new SyncError(
-    'ERR_PERSON_ACCOUNT',
-    `the record ${recordId} is a Person Account: nothing was written`,
-    {
-      remedy:
-        'Name another record, or leave the prospect out: Person Accounts are written as Accounts, which this library does not.',
-    },
-  )
-}
-
-function gone(recordId: string): SyncError {
-  return new SyncError('ERR_NOT_FOUND', `the record ${recordId} is gone from Salesforce`, {
-    remedy: 'Restore it there, or name the prospect by another record, then release the trigger.',
-  })
 }

@@ -1,33 +1,43 @@
 /**
  * Matching: which record a prospect is.
  *
- * Policy floor: pure. By record id first (no look-up), then by key, then by e-mail; a Contact before a Lead. Several
- * records of one object are a tie, and a tie is an error that names them: "the first one found" is what users of
- * connectors complain of.
+ * Policy floor: pure. By record id first, then by the strategies in their order; a Contact before a Lead at each. Several
+ * records of one object are a tie, which the tie rule breaks or nobody does.
  *
  * @module
  */
 import type { LookupPart } from './call.ts'
 import type { ProspectRecord } from './change.ts'
-import { SyncError } from './errors.ts'
+import type { SyncError } from './errors.ts'
+import { type MatchPolicy, type MatchStrategy, strategyWords } from './match-strategy.ts'
 import type { ProspectRef } from './prospect.ts'
-import type { ProspectObject, Row } from './record.ts'
+import { objectOfId, type ProspectObject, type Row, type WireValue } from './record.ts'
+import { ambiguous, breakTie, tieColumns } from './tie.ts'
 import type { TransportLimits } from './transport.ts'
+import type { FieldPatch } from './trigger.ts'
 
 /** What matching goes by. */
-export interface MatchRules {
+export interface MatchRules extends MatchPolicy {
   readonly keyField: string
   /** Whether an object of this org has the key field. */
   hasKeyField(object: ProspectObject): boolean
   /** How keys compare: the key itself, or its folded form where the org's field ignores case. */
   fold(key: string): string
+  /** Where a field of the application is on an object of this org; `undefined` where it has no place there. */
+  fieldOf(object: ProspectObject, name: string): string | undefined
   /** What one look-up holds. */
   readonly limits: LookupLimits
   /** Further fields to read of each match. */
   select(object: ProspectObject): readonly string[]
 }
 
-const OBJECTS: readonly ProspectObject[] = ['Contact', 'Lead']
+/** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
+export interface SoughtProspect extends ProspectRef {
+  readonly fields?: FieldPatch
+}
+
+/** Objects that a prospect's record may be of, in the order in which they are tried. */
+export const matchedObjects: readonly ProspectObject[] = ['Contact', 'Lead']
 
 type LookupLimits = Pick<TransportLimits, 'valuesPerLookup' | 'charactersPerLookup'>
 
@@ -51,32 +61,74 @@ export function lookupSlices(values: Iterable<string>, limits: LookupLimits): st
   return slices
 }
 
-/** The look-ups that find the records of some prospects, as parts. A ref with neither usable key nor e-mail asks nothing. */
-export function planLookups(refs: readonly ProspectRef[], rules: MatchRules): LookupPart[] {
-  const keys = new Map<string, string>()
-  const emails = new Map<string, string>()
-  const ids = new Map<ProspectObject, string[]>()
-  for (const ref of refs) {
-    if (ref.crmId !== undefined) {
-      const object = ref.crmId.startsWith('00Q') ? 'Lead' : 'Contact'
-      ids.set(object, [...(ids.get(object) ?? []), ref.crmId])
-    }
-    if (ref.key !== undefined) keys.set(rules.fold(ref.key), ref.key)
-    if (ref.email !== undefined) emails.set(ref.email.toLowerCase(), ref.email)
+/** A field that a strategy compares on one object. */
+interface Column {
+  readonly field: string
+  fold(value: string): string
+}
+
+function columnOf(
+  strategy: MatchStrategy,
+  object: ProspectObject,
+  rules: MatchRules,
+): Column | undefined {
+  if (strategy === 'key') {
+    return rules.hasKeyField(object) ? { field: rules.keyField, fold: rules.fold } : undefined
   }
+  const field = strategy === 'email' ? 'Email' : rules.fieldOf(object, strategy.field)
+  return field === undefined ? undefined : { field, fold: withoutCase }
+}
+
+function withoutCase(value: string): string {
+  return value.trim().toLowerCase()
+}
+
+function valueFor(strategy: MatchStrategy, sought: SoughtProspect): string | undefined {
+  const { key, email, fields } = sought
+  if (strategy === 'key') return key
+  if (strategy === 'email') return email
+  const value = fields?.[strategy.field]
+  return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}
+
+/** Whether anything can find a prospect, or keeps a second record of it from being made: its id, its key, a strategy's value. */
+export function isFindable(sought: SoughtProspect, rules: MatchRules): boolean {
+  if (sought.crmId !== undefined) return true
+  const isKeyed = matchedObjects.some(object => rules.hasKeyField(object))
+  if (sought.key !== undefined && isKeyed) return true
+  return rules.by.some(strategy => strategy !== 'key' && valueFor(strategy, sought) !== undefined)
+}
+
+/** The look-ups that find the records of some prospects, as parts. One that nothing finds asks nothing. */
+export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRules): LookupPart[] {
   const parts: LookupPart[] = []
-  for (const object of OBJECTS) {
+  for (const object of matchedObjects) {
     const own = object === 'Lead' ? ['IsConverted', 'ConvertedContactId'] : []
     const key = rules.hasKeyField(object) ? [rules.keyField] : []
-    const select = [...new Set(['Email', ...key, ...own, ...rules.select(object)])]
-    const lookup = (by: string, values: Iterable<string>) => {
-      for (const slice of lookupSlices(values, rules.limits)) {
-        parts.push({ kind: 'lookup', object, by, values: slice, select })
+    /** The values asked of each field, by their folded form. */
+    const asked = new Map<string, Map<string, string>>([['Id', new Map()]])
+    const compared: string[] = []
+    for (const { crmId } of prospects) {
+      if (crmId !== undefined && objectOfId(crmId) === object) asked.get('Id')?.set(crmId, crmId)
+    }
+    for (const strategy of rules.by) {
+      const column = columnOf(strategy, object, rules)
+      if (column === undefined) continue
+      compared.push(column.field)
+      const values = asked.get(column.field) ?? new Map<string, string>()
+      asked.set(column.field, values)
+      for (const sought of prospects) {
+        const value = valueFor(strategy, sought)
+        if (value !== undefined) values.set(column.fold(value), value)
       }
     }
-    lookup('Id', ids.get(object) ?? [])
-    if (rules.hasKeyField(object)) lookup(rules.keyField, keys.values())
-    lookup('Email', emails.values())
+    const tie = tieColumns(rules.tie)
+    const select = ['Email', ...key, ...own, ...compared, ...tie, ...rules.select(object)]
+    for (const [by, values] of asked) {
+      for (const slice of lookupSlices(values.values(), rules.limits)) {
+        parts.push({ kind: 'lookup', object, by, values: slice, select: [...new Set(select)] })
+      }
+    }
   }
   return parts
 }
@@ -84,34 +136,44 @@ export function planLookups(refs: readonly ProspectRef[], rules: MatchRules): Lo
 /** The records that look-ups found, ready to be asked. */
 export interface Candidates {
   byId(id: string): Row | undefined
-  byKey(object: ProspectObject, key: string): readonly Row[]
-  byEmail(object: ProspectObject, email: string): readonly Row[]
+  /** Those that a strategy finds of one object. */
+  by(strategy: MatchStrategy, object: ProspectObject, sought: SoughtProspect): readonly Row[]
 }
 
 const NO_ROWS: readonly Row[] = Object.freeze([])
 
 /** Sorts found records by what they can be found by. */
 export function candidates(rows: Iterable<Row>, rules: MatchRules): Candidates {
-  const index = new Map<string, Row[]>()
   const ids = new Map<string, Row>()
-  const add = (name: string, row: Row) => {
-    const found = index.get(name)
-    if (found === undefined) index.set(name, [row])
-    else found.push(row)
+  const index = new Map<string, Row[]>()
+  const columns = { Contact: new Map<string, Column>(), Lead: new Map<string, Column>() }
+  for (const object of matchedObjects) {
+    for (const strategy of rules.by) {
+      const column = columnOf(strategy, object, rules)
+      if (column !== undefined) columns[object].set(column.field, column)
+    }
   }
   for (const row of rows) {
     // One record may be found by its key and by its e-mail.
     if (ids.has(row.id)) continue
     ids.set(row.id, row)
-    const key = row.fields[rules.keyField]
-    const email = row.fields.Email
-    if (typeof key === 'string') add(`${row.object} key ${rules.fold(key)}`, row)
-    if (typeof email === 'string') add(`${row.object} email ${email.trim().toLowerCase()}`, row)
+    for (const { field, fold } of columns[row.object === 'Contact' ? 'Contact' : 'Lead'].values()) {
+      const value = row.fields[field]
+      if (typeof value !== 'string') continue
+      const name = `${row.object} ${field} ${fold(value)}`
+      const found = index.get(name)
+      if (found === undefined) index.set(name, [row])
+      else found.push(row)
+    }
   }
   return {
     byId: id => ids.get(id),
-    byKey: (object, key) => index.get(`${object} key ${rules.fold(key)}`) ?? NO_ROWS,
-    byEmail: (object, email) => index.get(`${object} email ${email.toLowerCase()}`) ?? NO_ROWS,
+    by: (strategy, object, sought) => {
+      const value = valueFor(strategy, sought)
+      const column = value === undefined ? undefined : columnOf(strategy, object, rules)
+      if (value === undefined || column === undefined) return NO_ROWS
+      return index.get(`${object} ${column.field} ${column.fold(value)}`) ?? NO_ROWS
+    },
   }
 }
 
@@ -125,48 +187,49 @@ export type Match =
     }
   | { readonly record: undefined; readonly error?: SyncError }
 
-/** Which record a prospect is, among the candidates. */
-export function matchProspect(ref: ProspectRef, found: Candidates, rules: MatchRules): Match {
-  if (ref.key !== undefined) {
-    for (const object of OBJECTS) {
-      const rows = found.byKey(object, ref.key)
-      if (rows.length > 0) return choose(rows, `the key field ${rules.keyField}`, false)
+/**
+ * Which record a prospect is, among the candidates.
+ *
+ * @throws ConfigError of a tie rule that does not choose one of them.
+ */
+export function matchProspect(sought: SoughtProspect, found: Candidates, rules: MatchRules): Match {
+  const byId = sought.crmId === undefined ? undefined : found.byId(sought.crmId)
+  if (byId !== undefined) return follow(byId, false)
+  for (const strategy of rules.by) {
+    for (const object of matchedObjects) {
+      const rows = found.by(strategy, object, sought)
+      const free = strategy === 'key' ? rows : rows.filter(row => isFree(row, sought, rules))
+      if (free.length > 0) return choose(free, strategy, sought, rules)
     }
-  }
-  const { email } = ref
-  if (email === undefined) return { record: undefined }
-  for (const object of OBJECTS) {
-    const rows = found.byEmail(object, email).filter(row => isFree(row, ref, rules))
-    if (rows.length === 0) continue
-    const lacksKey = ref.key !== undefined && rules.hasKeyField(object)
-    return choose(rows, 'its e-mail address', lacksKey)
   }
   return { record: undefined }
 }
 
-// A record that carries another key is another prospect with the same e-mail address.
-function isFree(row: Row, ref: ProspectRef, rules: MatchRules): boolean {
-  const key = row.fields[rules.keyField]
-  return ref.key === undefined || typeof key !== 'string' || key === ''
+/** Whether a record is not another prospect's: one that carries another key is, whatever it has in common. */
+export function isFree(row: Row, { key }: SoughtProspect, rules: MatchRules): boolean {
+  const carried = row.fields[rules.keyField]
+  return key === undefined || !isKey(carried) || rules.fold(carried) === rules.fold(key)
 }
 
-function choose(rows: readonly Row[], by: string, lacksKey: boolean): Match {
+function isKey(value: WireValue | undefined): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function choose(
+  rows: readonly Row[],
+  strategy: MatchStrategy,
+  sought: SoughtProspect,
+  rules: MatchRules,
+): Match {
   const live = rows.filter(row => row.fields.IsConverted !== true)
   const pool = live.length > 0 ? live : distinctContacts(rows)
-  const [row] = pool
-  if (row === undefined) return { record: undefined }
-  if (pool.length > 1) {
-    const ids = pool.map(({ id }) => id)
-    return {
-      record: undefined,
-      error: new SyncError(
-        'ERR_AMBIGUOUS_MATCH',
-        `the prospect matches ${ids.length} ${row.object} records by ${by}: ${ids.slice(0, 10).join(', ')}`,
-        { remedy: 'Merge them in Salesforce, or name the prospect by its crmId.' },
-      ),
-    }
+  const row = pool.length === 1 ? pool[0] : breakTie(pool, rules.tie, rules.keyField)
+  if (row === undefined) {
+    return { record: undefined, error: ambiguous(pool, strategyWords(strategy, rules.keyField)) }
   }
-  return follow(row, lacksKey)
+  const object = row.object === 'Contact' ? 'Contact' : 'Lead'
+  const takesKey = sought.key !== undefined && rules.hasKeyField(object)
+  return follow(row, takesKey && !isKey(row.fields[rules.keyField]))
 }
 
 // Several Leads that were converted to one Contact are one record.

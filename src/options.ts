@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
+import type { MatchOptions } from './match-strategy.ts'
 import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
 import type { OwnerOptions } from './owner.ts'
@@ -113,6 +114,8 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly owners?: OwnerOptions
   /** What becomes of campaign memberships. */
   readonly memberships?: MembershipOptions
+  /** How the record of a prospect is found. */
+  readonly match?: MatchOptions<NoInfer<M>>
   /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
   readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -166,6 +169,8 @@ export const optionDefaults = {
   'create.assignmentRule': false,
   'owners.inactive': 'error',
   'memberships.unknownStatus': 'error',
+  'match.by': ['crmId', 'key', 'email'],
+  'match.tie': 'error',
   'rules.default': 'useOurs',
   'rules.blanks': 'asIs',
   'rules.consent': 'mostRestrictive',

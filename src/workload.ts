@@ -6,7 +6,8 @@
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
 import type { FlightContext } from './flight-line.ts'
-import { planLookups } from './matching.ts'
+import { matchRules } from './matcher.ts'
+import { planLookups, type SoughtProspect } from './matching.ts'
 import type { Destination, PlanRules } from './plan.ts'
 import {
   dependantItem,
@@ -16,7 +17,6 @@ import {
   planRecord,
   type WriteItem,
 } from './plan.ts'
-import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -44,7 +44,7 @@ export function quoteFlight(
   /** Those of them that a rule may keep from being written. */
   const unsure = new Set<WriteItem>()
   const unknown: (Workload['unknown'][number] & { readonly writesForSure: boolean })[] = []
-  const refs: ProspectRef[] = []
+  const refs: SoughtProspect[] = []
   let historyLater = 0
   let statuses = 0
   let travelling = 0
@@ -64,7 +64,7 @@ export function quoteFlight(
     }
     if (record !== undefined && isToBeRead) refs.push({ crmId: record.id })
     if (record === undefined && (!byKey || isToBeRead)) {
-      refs.push(change.ref)
+      refs.push({ ...change.ref, fields: change.fields })
       if (merge?.hasHistory === true) historyLater += 1
       const created = planRecord(change, { record: undefined }, rules)
       unknown.push({
@@ -118,13 +118,10 @@ export function quoteFlight(
     limits,
   )
   const matching = canLookUp
-    ? planLookups(refs, {
-        keyField,
-        hasKeyField: object => metadata.hasKeyField(object),
-        fold: metadata.fold,
-        limits,
-        select: () => [],
-      })
+    ? planLookups(
+        refs,
+        matchRules(context, () => []),
+      )
     : []
   const history = canLookUp ? conflicts.takeHistoryParts().keys() : []
   const lookups = packLookups([...matching, ...beside, ...history], limits).length
