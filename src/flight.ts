@@ -22,6 +22,7 @@ import {
 import { findRecords } from './matcher.ts'
 import { statusUpdates } from './memberships.ts'
 import type { Claim } from './outbox.ts'
+import type { Hop } from './outcome.ts'
 import {
   type DependantPlan,
   type Destination,
@@ -228,6 +229,7 @@ export class Flight {
     const merged = this.#change(triggers, attempts, tries)
     merged.record = first.record
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
+    merged.way = distinctHops(group)
     return merged
   }
 
@@ -420,4 +422,9 @@ export class Flight {
     const blocked = this.#blocked
     return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, rows }
   }
+}
+
+function distinctHops(group: readonly ChangeInFlight[]): readonly Hop[] {
+  const hops = group.flatMap(({ way }) => way)
+  return [...new Map(hops.map(hop => [hop.from, hop])).values()]
 }

@@ -88,6 +88,8 @@ export type {
   Assignment,
   Failed,
   FieldNotes,
+  Followed,
+  Hop,
   KeptBy,
   KeptField,
   Outcome,

@@ -37,6 +37,7 @@ export async function findRecords(
     const isBlind = line.read === undefined && !isToBeRead
     if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
+      inFlight.way = identities.wayOf(ref, metadata.fold)
       continue
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
@@ -121,18 +122,31 @@ async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Pro
 
 function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
   const { metadata } = context
-  return matchRules(context, object => [
-    ...(read?.(object) ?? []),
-    ...metadata.parentFields(object),
-    ...metadata.guardFields(object),
-    ...conflicts.select(object),
-  ])
+  return matchRules(
+    context,
+    object => [
+      ...(read?.(object) ?? []),
+      ...metadata.parentFields(object),
+      ...metadata.guardFields(object),
+      ...conflicts.select(object),
+    ],
+    [
+      ...(read?.('Contact') ?? []),
+      ...metadata.guardFields('Contact'),
+      ...conflicts.select('Contact'),
+    ],
+  )
 }
 
-/** What the match of a client goes by. @param select - Further fields to read of each match. */
+/**
+ * What the match of a client goes by.
+ *
+ * @param select - Further fields to read of each match. @param follow - And of the Contact that a Lead turns out to be.
+ */
 export function matchRules(
   { metadata, keyField, limits, match }: FlightContext,
   select: (object: ProspectObject) => readonly string[],
+  follow: readonly string[] = [],
 ): MatchRules {
   return {
     ...match,
@@ -142,6 +156,7 @@ export function matchRules(
     fieldOf: (object, name) => metadata.table(object, 'update').targets.get(name),
     limits,
     select,
+    follow,
   }
 }
 
@@ -158,6 +173,8 @@ function takeMatch(
   } else if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
+    inFlight.way = [...identities.wayOf(names, metadata.fold), ...match.way]
+    for (const hop of match.way) identities.moves.note(hop)
     if (match.row !== undefined) {
       takeRow(match.row)
       const { AccountId } = match.row.fields

@@ -10,6 +10,7 @@ import type { LookupPart } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { SyncError } from './errors.ts'
 import { type MatchPolicy, type MatchStrategy, strategyWords } from './match-strategy.ts'
+import type { Hop } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
 import { objectOfId, type ProspectObject, type Row, type WireValue } from './record.ts'
 import { ambiguous, breakTie, tieColumns } from './tie.ts'
@@ -29,6 +30,8 @@ export interface MatchRules extends MatchPolicy {
   readonly limits: LookupLimits
   /** Further fields to read of each match. */
   select(object: ProspectObject): readonly string[]
+  /** Fields to read of the Contact that a Lead was converted to, in the same look-up. */
+  readonly follow: readonly string[]
 }
 
 /** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
@@ -103,7 +106,7 @@ export function isFindable(sought: SoughtProspect, rules: MatchRules): boolean {
 export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRules): LookupPart[] {
   const parts: LookupPart[] = []
   for (const object of matchedObjects) {
-    const own = object === 'Lead' ? ['IsConverted', 'ConvertedContactId'] : []
+    const own = object === 'Lead' ? conversionFields(rules) : []
     const key = rules.hasKeyField(object) ? [rules.keyField] : []
     /** The values asked of each field, by their folded form. */
     const asked = new Map<string, Map<string, string>>([['Id', new Map()]])
@@ -131,6 +134,10 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
     }
   }
   return parts
+}
+
+function conversionFields({ follow: fields }: MatchRules): string[] {
+  return ['IsConverted', 'ConvertedContactId', ...throughParent('ConvertedContact', fields)]
 }
 
 /** The records that look-ups found, ready to be asked. */
@@ -184,6 +191,8 @@ export type Match =
       readonly row: Row | undefined
       /** Whether the record has no key yet, so that the prospect's own is to be written. */
       readonly lacksKey: boolean
+      /** From the record that the prospect was named by, or that was found, to its record. */
+      readonly way: readonly Hop[]
     }
   | { readonly record: undefined; readonly error?: SyncError }
 
@@ -227,9 +236,15 @@ function choose(
   if (row === undefined) {
     return { record: undefined, error: ambiguous(pool, strategyWords(strategy, rules.keyField)) }
   }
-  const object = row.object === 'Contact' ? 'Contact' : 'Lead'
+  const object = objectOf(row)
   const takesKey = sought.key !== undefined && rules.hasKeyField(object)
-  return follow(row, takesKey && !isKey(row.fields[rules.keyField]))
+  const match = follow(row, takesKey && !isKey(row.fields[rules.keyField]))
+  if (sought.crmId === undefined || sought.crmId === row.id) return match
+  return { ...match, way: [{ from: sought.crmId, to: row.id, why: 'matched' }, ...match.way] }
+}
+
+function objectOf({ object }: Row): ProspectObject {
+  return object === 'Contact' ? 'Contact' : 'Lead'
 }
 
 // Several Leads that were converted to one Contact are one record.
@@ -238,12 +253,33 @@ function distinctContacts(rows: readonly Row[]): Row[] {
   return [...byContact.values()]
 }
 
+/** The fields that a parent is read by: its own, and its id, which says whether the session sees it. */
+function throughParent(parent: string, fields: readonly string[]): string[] {
+  return fields.length === 0 ? [] : ['Id', ...fields].map(field => `${parent}.${field}`)
+}
+
+/** A parent as a row of its own; `undefined` where it was not read, or the session does not see it. */
+function parentRow(row: Row, parent: string, object: ProspectObject): Row | undefined {
+  const prefix = `${parent}.`
+  const id = row.fields[`${prefix}Id`]
+  if (typeof id !== 'string') return undefined
+  const own = Object.entries(row.fields).filter(([name]) => name.startsWith(prefix))
+  const fields = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]))
+  return { object, id, fields }
+}
+
 /** A converted Lead is its Contact from then on. */
-export function follow(row: Row, lacksKey: boolean): Match {
+export function follow(row: Row, lacksKey: boolean): Extract<Match, { lacksKey: boolean }> {
   const contact = row.fields.ConvertedContactId
   if (row.fields.IsConverted === true && typeof contact === 'string') {
-    return { record: { object: 'Contact', id: contact }, row: undefined, lacksKey: false }
+    return {
+      record: { object: 'Contact', id: contact },
+      row: parentRow(row, 'ConvertedContact', 'Contact'),
+      lacksKey: false,
+      way: [{ from: row.id, to: contact, why: 'converted' }],
+    }
   }
-  const object = row.object === 'Contact' ? 'Contact' : 'Lead'
-  return { record: { object, id: row.id }, row, lacksKey }
+  return { record: { object: objectOf(row), id: row.id }, row, lacksKey, way: STAYED }
 }
+
+const STAYED: readonly Hop[] = Object.freeze([])

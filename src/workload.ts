@@ -62,7 +62,11 @@ export function quoteFlight(
         record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
       if (known === undefined) statuses += 1
     }
-    if (record !== undefined && isToBeRead) refs.push({ crmId: record.id })
+    if (record !== undefined && isToBeRead) {
+      refs.push({ crmId: record.id })
+      // A Lead may have been converted: then the history of its Contact is asked for as well.
+      if (record.object === 'Lead' && merge?.hasHistory === true) historyLater += 1
+    }
     if (record === undefined && (!byKey || isToBeRead)) {
       refs.push({ ...change.ref, fields: change.fields })
       if (merge?.hasHistory === true) historyLater += 1

@@ -98,6 +98,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'pull-cursor',
     'pull-state',
     'reading',
+    'record-moves',
     'receipt',
     'results',
     'scheduler',

@@ -48,6 +48,42 @@ describe('recordOf', () => {
     expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(contact)
   })
 
+  it('a record that moved several times is found by any of its ids, with the way there', () => {
+    const identities = new Identities(10)
+    const winner = { object: 'Lead', id: id18('00Q', 2) } as const
+    const hops = [
+      { from: lead.id, to: winner.id, why: 'merged' },
+      { from: winner.id, to: contact.id, why: 'converted' },
+    ] as const
+    identities.learn({ key: 'p', email: 'a@example.com' }, lead, exact)
+    for (const hop of hops) identities.moves.note(hop)
+    for (const ref of [{ crmId: lead.id }, { key: 'p' }, { email: 'a@example.com' }]) {
+      expect(identities.recordOf(ref, exact)).toEqual(contact)
+      expect(identities.wayOf(ref, exact)).toEqual(hops)
+      expect(identities.laneOf(ref)).toBe(`crmId:${contact.id}`)
+    }
+    expect(identities.wayOf({ crmId: contact.id }, exact)).toEqual([])
+    // Its own word for it, not a second one.
+    identities.learn({ crmId: lead.id }, contact, exact)
+    expect(identities.wayOf({ crmId: lead.id }, exact)).toEqual(hops)
+  })
+
+  it('a record that came back is where it is, however it was moved before', () => {
+    const identities = new Identities(10)
+    identities.learn({ crmId: lead.id }, contact, exact)
+    identities.learn({ crmId: contact.id }, lead, exact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+    expect(identities.recordOf({ crmId: contact.id }, exact)).toEqual(lead)
+  })
+
+  it('an address that the record in its place does not have is nobody’s', () => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.remember(contact.id, { Email: 'b@example.com' })
+    identities.moves.note({ from: lead.id, to: contact.id, why: 'merged' })
+    expect(identities.recordOf({ email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
   it('what is learned anew beats what was learned before', () => {
     const identities = new Identities(10)
     identities.learn({ key: 'p' }, lead, exact)

@@ -28,6 +28,7 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     fieldOf: (_, name) => ({ phone: 'Phone' })[name],
     limits: { valuesPerLookup: 2_000 },
     select: () => [],
+    follow: [],
     ...over,
   }
 }
@@ -190,6 +191,7 @@ describe('matchProspect', () => {
       record: { object: 'Contact', id: contact },
       row: undefined,
       lacksKey: false,
+      way: [{ from: converted.id, to: contact, why: 'converted' }],
     })
   })
 
@@ -199,6 +201,18 @@ describe('matchProspect', () => {
       row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact }),
     )
     expect(match({ email }, rows).record).toEqual({ object: 'Contact', id: contact })
+  })
+
+  it('a record found in place of one that is gone is another step of the way', () => {
+    const gone = id18('00Q', 4_711)
+    const contact = id18('003', 904)
+    const converted = row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact })
+    expect(match({ crmId: gone, email }, [converted])).toMatchObject({
+      way: [
+        { from: gone, to: converted.id, why: 'matched' },
+        { from: converted.id, to: contact, why: 'converted' },
+      ],
+    })
   })
 
   it('a Lead that is not converted beats converted ones', () => {
@@ -413,7 +427,24 @@ describe('follow', () => {
       record: { object: 'Lead', id: lead.id },
       row: lead,
       lacksKey: true,
+      way: [],
     })
+  })
+
+  it('gives the Contact of a converted Lead as it was read through it', () => {
+    const [first, second] = [id18('003', 902), id18('003', 903)]
+    const converted = (id: string, seen: string | null) =>
+      row('Lead', {
+        IsConverted: true,
+        ConvertedContactId: id,
+        'ConvertedContact.Id': seen,
+        'ConvertedContact.Title': seen && 'CTO',
+      })
+    expect(follow(converted(first, first), false)).toMatchObject({
+      row: { object: 'Contact', id: first, fields: { Title: 'CTO' } },
+    })
+    // What the session may not see comes back empty, which is not to be taken for blanks.
+    expect(follow(converted(second, null), false)).toMatchObject({ row: undefined })
   })
 
   it('stays with a converted Lead whose Contact the session cannot see', () => {
@@ -448,6 +479,20 @@ describe('planLookups', () => {
     expect(parts.map(({ object, select }) => [object, select])).toEqual([
       ['Contact', ['Email', KEY, 'Title']],
       ['Lead', ['Email', KEY, 'IsConverted', 'ConvertedContactId', 'Title']],
+    ])
+  })
+
+  it('reads the Contact that a Lead may be by now, where anything is to be read of it', () => {
+    const parts = planLookups([{ key: 'p' }], matchRules({ follow: ['Title'] }))
+    expect(parts.map(({ object, select }) => [object, select])).toEqual([
+      ['Contact', ['Email', KEY]],
+      [
+        'Lead',
+        [
+          ...['Email', KEY, 'IsConverted', 'ConvertedContactId'],
+          ...['ConvertedContact.Id', 'ConvertedContact.Title'],
+        ],
+      ],
     ])
   })
 

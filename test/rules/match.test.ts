@@ -159,3 +159,70 @@ describe('ties', () => {
     expect(await fine.settled()).toMatchObject({ status: 'synced' })
   })
 })
+
+describe('a converted Lead', () => {
+  test.each(['key', 'email', 'crmId'] as const)(
+    '1.6.5, 3.2: named by %s it is its Contact, and the hop is in the outcome',
+    async name => {
+      const { client, org, another } = await matching()
+      const [lead = ''] = seedLeads({ org }, 1, () => ({ Email: email, Prospect_Key__c: 'p-1' }))
+      const ref = { key: { key: 'p-1' }, email: prospect, crmId: { crmId: lead } }[name]
+      const write = async (by: typeof client, jobTitle: string) => {
+        const receipt = by.updateProspect({ prospect: ref, fields: { jobTitle } })
+        await by.flush()
+        return receipt.settled()
+      }
+      expect(await write(client, 'lead')).not.toHaveProperty('followed')
+      const { contactId = '' } = org.convertLead(lead)
+      const followed = [{ from: lead, to: contactId, why: 'converted' }]
+      expect(await write(client, 'contact')).toMatchObject({
+        records: [{ object: 'Contact', id: contactId }],
+        followed,
+      })
+      expect(await write(client, 'contact')).toMatchObject({ status: 'skipped' })
+      // Somebody who never knew the Lead finds the Contact by its address at once.
+      expect(await write((await another()).client, 'fresh')).toMatchObject(
+        name === 'email' ? { records: [{ id: contactId }] } : { followed },
+      )
+      expect(org.record(contactId)?.Title).toBe('fresh')
+    },
+  )
+
+  test('1.6.11: under a rule its Contact is read with it: one read, as the quote says', async () => {
+    const { client, org, callsOf } = await matching({ rules: { fields: { jobTitle: 'useCrm' } } })
+    const ids = seedLeads({ org }, 2, number => ({ Email: `${number}@example.com` }))
+    const contacts = ids.map(id => org.convertLead(id).contactId ?? '')
+    for (const id of contacts) org.update('Contact', id, { Title: 'theirs' })
+    const receipts = [
+      client.updateProspect({
+        prospect: { crmId: ids[0] ?? '' },
+        fields: { jobTitle: 'x', city: 'Turin' },
+      }),
+      client.updateProspect({
+        prospect: { email: '1@example.com' },
+        fields: { jobTitle: 'x', city: 'Turin' },
+      }),
+    ]
+    const quote = await client.quote()
+    const calls = await callsOf(() => client.flush())
+    expect([calls, quote.min <= calls, calls <= quote.max]).toEqual([2, true, true])
+    for (const outcome of await outcomesOf(receipts)) {
+      expect(outcome).toMatchObject({ kept: [{ field: 'jobTitle', rule: 'useCrm' }] })
+    }
+    for (const id of contacts) {
+      expect(org.record(id)).toMatchObject({ Title: 'theirs', MailingCity: 'Turin' })
+    }
+  })
+
+  test('1.6.11: Sync with CRM gives the fields of its Contact', async () => {
+    const { client, org } = await matching()
+    const [lead = ''] = seedLeads({ org }, 1)
+    const { contactId = '' } = org.convertLead(lead)
+    org.update('Contact', contactId, { Title: 'CTO' })
+    expect(await client.syncWithCrm({ crmId: lead })).toMatchObject({
+      record: { object: 'Contact', id: contactId },
+      fields: { jobTitle: 'CTO' },
+      outcome: { followed: [{ from: lead, to: contactId, why: 'converted' }] },
+    })
+  })
+})
