@@ -4,6 +4,7 @@
  * @module
  */
 import type { AcceptanceRules } from './acceptance.ts'
+import { BoundedSet } from './bounded-map.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
@@ -32,6 +33,9 @@ import { Scheduler } from './scheduler.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
+
+/** Records of which is remembered that they are not what they were: one that is forgotten is written in vain once. */
+const DOUBTED_REMEMBERED = 20_000
 
 /** A client's parts. */
 export interface Assembly {
@@ -132,6 +136,7 @@ export function assemble<M extends Mapping>(
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     rules: fieldRules(options.rules as RuleOptions | undefined),
     match: matchPolicyOf(options),
+    gone: options.gone ?? optionDefaults.gone,
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
@@ -139,7 +144,7 @@ export function assemble<M extends Mapping>(
     busy: new Map(),
     retrying: new Map(),
     unsure: new Map(),
-    doubted: new Set(),
+    doubted: new BoundedSet(DOUBTED_REMEMBERED),
     frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),

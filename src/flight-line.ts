@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BoundedSet } from './bounded-map.ts'
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
@@ -55,6 +56,8 @@ export interface FlightContext {
   readonly rules: FieldRules
   /** How the record of a prospect is found. */
   readonly match: MatchPolicy
+  /** What becomes of a prospect whose record was deleted. */
+  readonly gone: 'error' | 'recreate'
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -72,7 +75,7 @@ export interface FlightContext {
    */
   readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
-  readonly doubted: Set<string>
+  readonly doubted: BoundedSet
   /** Fields at which two rules take turns. */
   readonly frozen: FrozenFields
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */

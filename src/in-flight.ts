@@ -83,6 +83,8 @@ export class ChangeInFlight {
   lacksKey = false
   /** From the record that the prospect was named by, or known as, to its record. */
   way: readonly Hop[] = STAYED
+  /** The record that was deleted, and is to be made anew. */
+  replaces: string | undefined
   progress: Progress = OPEN
   /** Where its fields went, or would have gone, when its record was planned. */
   table: FieldTable | undefined

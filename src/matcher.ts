@@ -11,16 +11,18 @@ import {
   type Candidates,
   candidates,
   isFindable,
-  type Match,
+  lacksKey,
   type MatchRules,
   matchProspect,
   planLookups,
   type SoughtProspect,
 } from './matching.ts'
 import { type Beside, read } from './reading.ts'
-import type { ProspectObject } from './record.ts'
+import type { ProspectObject, Row } from './record.ts'
 import { referenceLookups } from './references.ts'
 import { defect } from './retry.ts'
+import { type Match, successorOf } from './succession.ts'
+import { readDeleted } from './successors.ts'
 
 /** Gives each change its record, if it has one, or stops it. */
 export async function findRecords(
@@ -81,11 +83,42 @@ async function lookUp(
     return
   }
   const found = candidates(rows, rules)
+  const deleted = await deletedOf(asked, prospects, found, rules, line)
   for (const [index, inFlight] of asked.entries()) {
+    if (inFlight.stopped) continue
     const sought = prospects[index] as SoughtProspect
-    takeMatch(inFlight, sought, matchOf(sought, found, rules), line)
+    const { crmId } = sought
+    const winner = crmId && successorOf(crmId, deleted, row => lacksKey(row, sought, rules))
+    takeMatch(inFlight, sought, winner || matchOf(sought, found, rules), rules, line)
   }
   await readRest(asked, line)
+}
+
+const NONE_DELETED: ReadonlyMap<string, Row> = new Map()
+
+// What was merged into another is that one, whatever else the names of its prospect would find. Where that cannot be asked, for
+// good, what is gone is gone.
+async function deletedOf(
+  asked: readonly ChangeInFlight[],
+  prospects: readonly SoughtProspect[],
+  found: Candidates,
+  rules: MatchRules,
+  line: FlightLine,
+): Promise<ReadonlyMap<string, Row>> {
+  const goneIds = new Set<string>()
+  const carriers = asked.filter((_, index) => {
+    const crmId = prospects[index]?.crmId
+    if (crmId === undefined || found.byId(crmId) !== undefined) return false
+    goneIds.add(crmId)
+    return true
+  })
+  const deleted = await readDeleted(goneIds, carriers, rules, line)
+  if (!(deleted instanceof Error)) return deleted
+  for (const inFlight of carriers) {
+    const verdict = line.judge(deleted, inFlight)
+    if (verdict.action !== 'fail') inFlight.stop(verdict)
+  }
+  return NONE_DELETED
 }
 
 // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
@@ -164,6 +197,7 @@ function takeMatch(
   inFlight: ChangeInFlight,
   ref: SoughtProspect,
   match: Match,
+  rules: MatchRules,
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted } = context
@@ -189,8 +223,10 @@ function takeMatch(
     doubted.add(ref.crmId)
     inFlight.stop({ action: 'rematch', error: gone(ref.crmId) })
   } else if (ref.crmId !== undefined) {
-    // What somebody deleted in Salesforce is not made anew.
-    inFlight.stop({ action: 'fail', error: gone(ref.crmId) })
-    identities.forget(inFlight.change.ref, metadata.fold, ref.crmId)
+    const { crmId, ...others } = ref
+    // What somebody deleted in Salesforce is made anew only where that is asked for, and where it can be found afterwards.
+    if (context.gone === 'recreate' && isFindable(others, rules)) inFlight.replaces = crmId
+    else inFlight.stop({ action: 'fail', error: gone(crmId) })
+    identities.forget(names, metadata.fold, crmId)
   }
 }

@@ -7,12 +7,10 @@
  * @module
  */
 import type { LookupPart } from './call.ts'
-import type { ProspectRecord } from './change.ts'
-import type { SyncError } from './errors.ts'
 import { type MatchPolicy, type MatchStrategy, strategyWords } from './match-strategy.ts'
-import type { Hop } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
 import { objectOfId, type ProspectObject, type Row, type WireValue } from './record.ts'
+import { conversionFields, follow, type Match, objectOf } from './succession.ts'
 import { ambiguous, breakTie, tieColumns } from './tie.ts'
 import type { TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
@@ -106,7 +104,7 @@ export function isFindable(sought: SoughtProspect, rules: MatchRules): boolean {
 export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRules): LookupPart[] {
   const parts: LookupPart[] = []
   for (const object of matchedObjects) {
-    const own = object === 'Lead' ? conversionFields(rules) : []
+    const own = object === 'Lead' ? conversionFields(rules.follow) : []
     const key = rules.hasKeyField(object) ? [rules.keyField] : []
     /** The values asked of each field, by their folded form. */
     const asked = new Map<string, Map<string, string>>([['Id', new Map()]])
@@ -134,10 +132,6 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
     }
   }
   return parts
-}
-
-function conversionFields({ follow: fields }: MatchRules): string[] {
-  return ['IsConverted', 'ConvertedContactId', ...throughParent('ConvertedContact', fields)]
 }
 
 /** The records that look-ups found, ready to be asked. */
@@ -184,18 +178,6 @@ export function candidates(rows: Iterable<Row>, rules: MatchRules): Candidates {
   }
 }
 
-/** What a prospect was matched to. */
-export type Match =
-  | {
-      readonly record: ProspectRecord
-      readonly row: Row | undefined
-      /** Whether the record has no key yet, so that the prospect's own is to be written. */
-      readonly lacksKey: boolean
-      /** From the record that the prospect was named by, or that was found, to its record. */
-      readonly way: readonly Hop[]
-    }
-  | { readonly record: undefined; readonly error?: SyncError }
-
 /**
  * Which record a prospect is, among the candidates.
  *
@@ -220,6 +202,11 @@ export function isFree(row: Row, { key }: SoughtProspect, rules: MatchRules): bo
   return key === undefined || !isKey(carried) || rules.fold(carried) === rules.fold(key)
 }
 
+/** Whether a record has no key yet, and is to have the prospect's. */
+export function lacksKey(row: Row, { key }: SoughtProspect, rules: MatchRules): boolean {
+  return key !== undefined && rules.hasKeyField(objectOf(row)) && !isKey(row.fields[rules.keyField])
+}
+
 function isKey(value: WireValue | undefined): value is string {
   return typeof value === 'string' && value !== ''
 }
@@ -236,15 +223,9 @@ function choose(
   if (row === undefined) {
     return { record: undefined, error: ambiguous(pool, strategyWords(strategy, rules.keyField)) }
   }
-  const object = objectOf(row)
-  const takesKey = sought.key !== undefined && rules.hasKeyField(object)
-  const match = follow(row, takesKey && !isKey(row.fields[rules.keyField]))
+  const match = follow(row, lacksKey(row, sought, rules))
   if (sought.crmId === undefined || sought.crmId === row.id) return match
   return { ...match, way: [{ from: sought.crmId, to: row.id, why: 'matched' }, ...match.way] }
-}
-
-function objectOf({ object }: Row): ProspectObject {
-  return object === 'Contact' ? 'Contact' : 'Lead'
 }
 
 // Several Leads that were converted to one Contact are one record.
@@ -252,34 +233,3 @@ function distinctContacts(rows: readonly Row[]): Row[] {
   const byContact = new Map(rows.map(row => [row.fields.ConvertedContactId ?? row.id, row]))
   return [...byContact.values()]
 }
-
-/** The fields that a parent is read by: its own, and its id, which says whether the session sees it. */
-function throughParent(parent: string, fields: readonly string[]): string[] {
-  return fields.length === 0 ? [] : ['Id', ...fields].map(field => `${parent}.${field}`)
-}
-
-/** A parent as a row of its own; `undefined` where it was not read, or the session does not see it. */
-function parentRow(row: Row, parent: string, object: ProspectObject): Row | undefined {
-  const prefix = `${parent}.`
-  const id = row.fields[`${prefix}Id`]
-  if (typeof id !== 'string') return undefined
-  const own = Object.entries(row.fields).filter(([name]) => name.startsWith(prefix))
-  const fields = Object.fromEntries(own.map(([name, value]) => [name.slice(prefix.length), value]))
-  return { object, id, fields }
-}
-
-/** A converted Lead is its Contact from then on. */
-export function follow(row: Row, lacksKey: boolean): Extract<Match, { lacksKey: boolean }> {
-  const contact = row.fields.ConvertedContactId
-  if (row.fields.IsConverted === true && typeof contact === 'string') {
-    return {
-      record: { object: 'Contact', id: contact },
-      row: parentRow(row, 'ConvertedContact', 'Contact'),
-      lacksKey: false,
-      way: [{ from: row.id, to: contact, why: 'converted' }],
-    }
-  }
-  return { record: { object: objectOf(row), id: row.id }, row, lacksKey, way: STAYED }
-}
-
-const STAYED: readonly Hop[] = Object.freeze([])

@@ -28,6 +28,7 @@ const OPTIONS = [
   'owners',
   'memberships',
   'match',
+  'gone',
   'rules',
   'emailLogging',
   'activities',
@@ -128,6 +129,7 @@ export function checkOptions(options: unknown): void {
     'default',
   ])
   checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
+  checkChoice('gone', given.gone, ['error', 'recreate'])
   for (const name of ['keyField', 'activityKeyField'] as const) {
     if (given[name] !== undefined) checkApiName(name, given[name])
   }

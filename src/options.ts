@@ -116,6 +116,12 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly memberships?: MembershipOptions
   /** How the record of a prospect is found. */
   readonly match?: MatchOptions<NoInfer<M>>
+  /**
+   * What becomes of a prospect whose record somebody deleted, and which no other name of it finds: `error` makes nothing anew;
+   * `recreate` makes a new record, by `create`, of a prospect that has a key or an e-mail address to be found by afterwards.
+   * One that was merged into another is that one in either case. @default 'error'
+   */
+  readonly gone?: 'error' | 'recreate'
   /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
   readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -171,6 +177,7 @@ export const optionDefaults = {
   'memberships.unknownStatus': 'error',
   'match.by': ['crmId', 'key', 'email'],
   'match.tie': 'error',
+  gone: 'error',
   'rules.default': 'useOurs',
   'rules.blanks': 'asIs',
   'rules.consent': 'mostRestrictive',

@@ -65,13 +65,14 @@ export interface FieldNotes {
  * - `converted`: the Lead was converted to the Contact.
  * - `merged`: it was merged into the other one.
  * - `matched`: it is gone, and another one matches the prospect.
+ * - `recreated`: it was deleted, and made anew (option `gone`).
  */
 export interface Hop {
   /** 18 characters. */
   readonly from: string
   /** 18 characters. */
   readonly to: string
-  readonly why: 'converted' | 'merged' | 'matched'
+  readonly why: 'converted' | 'merged' | 'matched' | 'recreated'
 }
 
 /** Where a trigger went. */

@@ -269,8 +269,13 @@ export class Pull {
     if (isGone) {
       identities.invalidate(row.id)
       this.#gone.set(row.id, true)
-      if (isProspect(object)) onGone(row.id)
+      const { MasterRecordId: winner } = row.fields
+      // Whoever was known as the loser is the winner from now on.
+      if (typeof winner === 'string' && isProspect(object)) {
+        identities.moves.note({ from: row.id, to: winner, why: 'merged' })
+      } else if (isProspect(object)) onGone(row.id)
     } else {
+      if (this.#gone.get(row.id) === true) identities.moves.forget(row.id)
       this.#gone.delete(row.id)
       // What is out of scope is not kept, unless this client wrote it.
       if (inScope || known !== undefined) identities.remember(row.id, pick(row, fields.values()))

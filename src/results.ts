@@ -65,6 +65,7 @@ export class Results {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }
       this.#line.noteRecord(of, of.record, item.operation === 'update' ? 'update' : 'create')
+      if (of.replaces !== undefined) this.#noteSuccession(of, of.replaces, id)
       identities.learn(of.change.ref, of.record, metadata.fold)
       const address = record.fields.Email
       if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
@@ -77,6 +78,13 @@ export class Results {
       identities.learnMember(what.campaign, of.record.id, id)
       this.#line.noteMembership(dependant, id)
     }
+  }
+
+  #noteSuccession(of: ChangeInFlight, from: string, to: string): void {
+    const hop = { from, to, why: 'recreated' } as const
+    this.#line.context.identities.moves.note(hop)
+    of.way = [...of.way, hop]
+    of.replaces = undefined
   }
 
   #noteWrite({ of, record, dependant }: FlightItem, id: string): void {

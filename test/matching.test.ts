@@ -5,7 +5,6 @@ import { describe, expect, it } from 'vitest'
 import type { MatchStrategy } from '../src/match-strategy.ts'
 import {
   candidates,
-  follow,
   isFindable,
   type MatchRules,
   matchProspect,
@@ -13,6 +12,7 @@ import {
 } from '../src/matching.ts'
 import type { ProspectRef } from '../src/prospect.ts'
 import type { ProspectObject } from '../src/record.ts'
+import { follow } from '../src/succession.ts'
 import type { TieRule } from '../src/tie.ts'
 import { id18 } from './fixtures/core.ts'
 

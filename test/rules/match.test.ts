@@ -1,5 +1,5 @@
 /** Matching: rules 1.5, 1.6 and 1.12 of the connector, and the complaints 3.1 and 3.2, through jsforce. */
-import type { DefaultMapping, SyncClientOptions } from 'prospect-sync'
+import type { DefaultMapping, Outcome, ProspectRef, SyncClientOptions } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
 import {
   Interceptor,
@@ -224,5 +224,181 @@ describe('a converted Lead', () => {
       fields: { jobTitle: 'CTO' },
       outcome: { followed: [{ from: lead, to: contactId, why: 'converted' }] },
     })
+  })
+})
+
+describe('a record that is gone', () => {
+  /** Prospects that a client knows by every name, one Lead each. */
+  async function known(options: Parameters<typeof matching>[0] = {}, count = 2) {
+    const started = await matching(options)
+    const ids = seedLeads(started, count, number => ({
+      Email: `${number}@example.com`,
+      Prospect_Key__c: `p-${number}`,
+    }))
+    const write = async (ref: ProspectRef, jobTitle: string, by = started.client) => {
+      const receipt = by.updateProspect({ prospect: ref, fields: { jobTitle } })
+      await by.flush()
+      return receipt.settled()
+    }
+    for (const number of ids.keys()) await write({ key: `p-${number}` }, 'first')
+    for (const number of ids.keys()) await write({ email: `${number}@example.com` }, 'first')
+    const [winner = '', loser = '', ...others] = ids
+    return { ...started, write, winner, loser, others }
+  }
+  const names = (loser: string) => [{ key: 'p-1' }, { crmId: loser }]
+
+  test('1.12.1: is not made anew: the trigger waits in the sync errors, and can be released', async () => {
+    const { org, client, write, loser } = await known()
+    org.delete('Lead', loser)
+    for (const ref of names(loser)) {
+      expect(await write(ref, 'second')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
+    }
+    expect(org.records('Lead')).toHaveLength(1)
+    org.undelete('Lead', loser)
+    expect(client.syncErrors.release()).toBe(2)
+    await client.flush()
+    expect(org.record(loser)?.Title).toBe('second')
+  })
+
+  test.each(['key', 'email'] as const)(
+    '1.12.3: is made anew, once, where that is allowed: known by %s',
+    async name => {
+      const { org, write, loser, another } = await known({ gone: 'recreate' })
+      const ref = name === 'key' ? { key: 'p-1' } : { email: '1@example.com', crmId: loser }
+      org.delete('Lead', loser)
+      const outcome = await write(ref, 'second')
+      const [, made] = org.records('Lead')
+      const followed = [{ from: loser, to: made?.Id, why: 'recreated' }]
+      expect(outcome).toMatchObject({ records: [{ id: made?.Id, created: true }], followed })
+      const again = await write({ crmId: loser }, 'third')
+      expect(again).toMatchObject({ records: [{ id: made?.Id, created: false }], followed })
+      const { client } = await another()
+      expect(await write(ref, 'fourth', client)).toMatchObject({ records: [{ created: false }] })
+      expect(org.records('Lead')).toHaveLength(2)
+    },
+  )
+
+  test('1.12.3: is not made anew of a prospect that nothing would find afterwards', async () => {
+    const { org, write, loser } = await known({ gone: 'recreate' })
+    org.delete('Lead', loser)
+    expect(await write({ crmId: loser }, 'x')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
+  })
+
+  test('1.12.2: was merged: its prospect is the winner, for one look-up more', async () => {
+    const { org, write, callsOf, winner, loser } = await known()
+    org.merge(winner, [loser])
+    const followed = [{ from: loser, to: winner, why: 'merged' }]
+    let outcome: Outcome | undefined
+    // Written in vain, looked for, looked for among the deleted, written.
+    const calls = await callsOf(async () => {
+      outcome = await write({ key: 'p-1' }, 'second')
+    })
+    expect([calls, outcome]).toMatchObject([4, { records: [{ id: winner }], followed }])
+    const next = await callsOf(async () => {
+      outcome = await write({ crmId: loser }, 'third')
+    })
+    expect([next, outcome]).toMatchObject([1, { records: [{ id: winner }], followed }])
+    expect(org.records('Lead')).toMatchObject([{ Id: winner, Title: 'third' }])
+  })
+
+  test('1.12.2: a winner without a key gets that of the prospect', async () => {
+    const { org, write, winner, loser, another } = await known()
+    org.merge(winner, [loser], { Prospect_Key__c: null })
+    await write({ key: 'p-1' }, 'second')
+    expect(org.record(winner)).toMatchObject({ Prospect_Key__c: 'p-1', Title: 'second' })
+    const { client } = await another()
+    expect(await write({ key: 'p-1' }, 'third', client)).toMatchObject({
+      records: [{ id: winner }],
+    })
+  })
+
+  test('1.12.2: merges, and a conversion after them, are followed to the end', async () => {
+    const { org, write, winner, loser, others } = await known({}, 3)
+    const [last = ''] = others
+    org.merge(winner, [loser])
+    org.merge(last, [winner])
+    const { contactId = '' } = org.convertLead(last)
+    expect(await write({ key: 'p-1' }, 'second')).toMatchObject({
+      records: [{ object: 'Contact', id: contactId }],
+      followed: [
+        { from: loser, to: winner, why: 'merged' },
+        { from: winner, to: last, why: 'merged' },
+        { from: last, to: contactId, why: 'converted' },
+      ],
+    })
+  })
+
+  test('1.12.2: the winner is gone as well: nothing is made anew', async () => {
+    const { org, write, winner, loser } = await known()
+    org.merge(winner, [loser])
+    org.delete('Lead', winner)
+    expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
+    expect(org.records('Lead')).toEqual([])
+  })
+
+  test('1.12.2: under a rule what the winner holds decides', async () => {
+    const { org, client, winner, loser } = await known({
+      rules: { fields: { city: 'useCrm' } },
+    })
+    org.update('Lead', winner, { City: 'theirs' })
+    org.merge(winner, [loser])
+    const receipt = client.updateProspect({
+      prospect: { key: 'p-1' },
+      fields: { city: 'ours', jobTitle: 'second' },
+    })
+    await client.flush()
+    expect(await receipt.settled()).toMatchObject({ kept: [{ field: 'city', rule: 'useCrm' }] })
+    expect(org.record(winner)).toMatchObject({ City: 'theirs', Title: 'second' })
+  })
+
+  test('1.12.6: a merge that a pull tells of re-points the prospect at once', async () => {
+    const { org, client, write, callsOf, winner, loser } = await known()
+    org.merge(winner, [loser])
+    const { changes } = await client.pullCrmChanges()
+    expect(changes.filter(({ kind }) => kind === 'merged')).toMatchObject([
+      { recordId: loser, into: winner },
+    ])
+    const followed = [{ from: loser, to: winner, why: 'merged' }]
+    for (const ref of names(loser)) {
+      let outcome: Outcome | undefined
+      const calls = await callsOf(async () => {
+        outcome = await write(ref, JSON.stringify(ref))
+      })
+      expect([calls, outcome]).toMatchObject([1, { records: [{ id: winner }], followed }])
+    }
+  })
+
+  test('1.12.6: a deletion that a pull tells of is looked into before anything is written', async () => {
+    const { org, client, write, wire, loser } = await known()
+    org.delete('Lead', loser)
+    await client.pullCrmChanges()
+    wire.calls.length = 0
+    expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
+    expect(wire.writes.flat()).toEqual([])
+  })
+
+  test('1.12.6: a transport that cannot see deleted records takes it for deleted', async () => {
+    const { org, write, wire, winner, loser } = await known()
+    org.merge(winner, [loser])
+    wire.otherwise = async (call, forward) => {
+      const isDeleted = call.parts.some(part => part.kind === 'lookup' && part.deleted)
+      if (!isDeleted) return forward()
+      return { parts: call.parts.map(() => ({ refused: { code: 'INVALID_TYPE', message: 'no' } })) }
+    }
+    expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
+  })
+
+  test('1.12.6: while that cannot be asked, nothing is given up', async () => {
+    const { org, write, wire, winner, loser } = await known({ retry: { baseMs: 1, maxMs: 1 } })
+    org.merge(winner, [loser])
+    let failures = 1
+    wire.otherwise = (call, forward) => {
+      const isDeleted = call.parts.some(part => part.kind === 'lookup' && part.deleted)
+      if (!isDeleted || failures-- <= 0) return forward()
+      return Promise.resolve({
+        parts: call.parts.map(() => ({ refused: { code: 'UNABLE_TO_LOCK_ROW', message: 'no' } })),
+      })
+    }
+    expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ records: [{ id: winner }] })
   })
 })
