@@ -90,10 +90,19 @@ export interface FlightContext {
 /** Fields to read of every record, known or not. */
 export type ReadFields = (object: ProspectObject) => readonly string[]
 
+interface LineOptions {
+  readonly read?: ReadFields
+  readonly urgent?: boolean
+  /** @default whether anything is read of every record */
+  readonly looksUpAll?: boolean
+}
+
 /** What the stages of one flight share. */
 export class FlightLine {
   readonly context: FlightContext
   readonly read: ReadFields | undefined
+  /** Whether known records are looked for as well. */
+  readonly looksUpAll: boolean
   readonly conflicts: Conflicts
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
@@ -103,10 +112,11 @@ export class FlightLine {
 
   constructor(
     context: FlightContext,
-    { read, urgent = false }: { readonly read?: ReadFields; readonly urgent?: boolean },
+    { read, urgent = false, looksUpAll = read !== undefined }: LineOptions,
   ) {
     this.context = context
     this.read = read
+    this.looksUpAll = looksUpAll
     this.#urgent = urgent
     this.conflicts = new Conflicts(context, this.#rows, read !== undefined)
   }

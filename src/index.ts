@@ -67,6 +67,7 @@ export {
   type FieldType,
   type Mapping,
 } from './mapping.ts'
+export type { CandidateVerdict, MatchExplanation, MatchStep } from './match-explanation.ts'
 export type { MatchOptions, MatchStrategy } from './match-strategy.ts'
 export type { MembershipOptions } from './member-status.ts'
 export type { MetadataReport } from './metadata.ts'

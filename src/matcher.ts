@@ -17,6 +17,7 @@ import {
   planLookups,
   type SoughtProspect,
 } from './matching.ts'
+import type { ProspectRef } from './prospect.ts'
 import { type Beside, read } from './reading.ts'
 import type { ProspectObject, Row } from './record.ts'
 import { referenceLookups } from './references.ts'
@@ -24,10 +25,19 @@ import { defect } from './retry.ts'
 import { type Match, successorOf } from './succession.ts'
 import { readDeleted } from './successors.ts'
 
+/** Is told of a prospect that was looked for, what was found, and what it was matched to. */
+export type MatchObserver = (
+  sought: SoughtProspect,
+  found: Candidates,
+  match: Match,
+  rules: MatchRules,
+) => void
+
 /** Gives each change its record, if it has one, or stops it. */
 export async function findRecords(
   changes: readonly ChangeInFlight[],
   line: FlightLine,
+  observe?: MatchObserver,
 ): Promise<void> {
   const { identities, metadata, doubted, limits, writeOnlyObject } = line.context
   const canLookUp = limits.carries.includes('lookup')
@@ -36,7 +46,7 @@ export async function findRecords(
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
     const isToBeRead = line.conflicts.note(inFlight.change, known) && canLookUp
-    const isBlind = line.read === undefined && !isToBeRead
+    const isBlind = !line.looksUpAll && !isToBeRead
     if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
       inFlight.way = identities.wayOf(ref, metadata.fold)
@@ -52,13 +62,19 @@ export async function findRecords(
   }
   const beside = referenceLookups(changes, line.context)
   const carriers = unknown.length > 0 ? unknown : changes
-  await lookUp(unknown, line, beside.length === 0 ? undefined : { parts: beside, carriers })
+  await lookUp(
+    unknown,
+    line,
+    beside.length === 0 ? undefined : { parts: beside, carriers },
+    observe,
+  )
 }
 
 async function lookUp(
   unknown: readonly ChangeInFlight[],
   line: FlightLine,
   beside: Beside | undefined,
+  observe: MatchObserver | undefined,
 ): Promise<void> {
   if (unknown.length === 0 && beside === undefined) return
   const rules = rulesOf(line)
@@ -89,7 +105,9 @@ async function lookUp(
     const sought = prospects[index] as SoughtProspect
     const { crmId } = sought
     const winner = crmId && successorOf(crmId, deleted, row => lacksKey(row, sought, rules))
-    takeMatch(inFlight, sought, winner || matchOf(sought, found, rules), rules, line)
+    const match = winner || matchOf(sought, found, rules)
+    observe?.(sought, found, match, rules)
+    takeMatch(inFlight, sought, match, rules, line)
   }
   await readRest(asked, line)
 }
@@ -123,10 +141,13 @@ async function deletedOf(
 
 // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
 // is to be read for a rule is taken at its word.
-function soughtProspect({ change }: ChangeInFlight, { context, read }: FlightLine): SoughtProspect {
+function soughtProspect(
+  { change }: ChangeInFlight,
+  { context, looksUpAll }: FlightLine,
+): SoughtProspect {
   const { identities, metadata, doubted, match } = context
   const known = identities.recordOf(change.ref, metadata.fold)
-  if (known !== undefined && read === undefined && !doubted.has(known.id)) {
+  if (known !== undefined && !looksUpAll && !doubted.has(known.id)) {
     return { crmId: known.id }
   }
   const names = known === undefined ? change.ref : { ...change.ref, crmId: known.id }
@@ -218,7 +239,7 @@ function takeMatch(
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {
     inFlight.stop({ action: 'fail', error: match.error })
-  } else if (ref.crmId !== undefined && names.crmId === undefined && !doubted.has(ref.crmId)) {
+  } else if (ref.crmId !== undefined && isShortOf(ref, names)) {
     // It was asked for by its id alone, and is gone: it is looked for by its other names.
     doubted.add(ref.crmId)
     inFlight.stop({ action: 'rematch', error: gone(ref.crmId) })
@@ -227,6 +248,12 @@ function takeMatch(
     // What somebody deleted in Salesforce is made anew only where that is asked for, and where it can be found afterwards.
     if (context.gone === 'recreate' && isFindable(others, rules)) inFlight.replaces = crmId
     else inFlight.stop({ action: 'fail', error: gone(crmId) })
-    identities.forget(names, metadata.fold, crmId)
+    // Its prospect is still known as what is gone: nothing else is to be made of it by the next trigger.
+    doubted.add(crmId)
+    identities.invalidate(crmId)
   }
+}
+
+function isShortOf({ key, email }: SoughtProspect, names: ProspectRef): boolean {
+  return key === undefined && email === undefined && (names.key ?? names.email) !== undefined
 }

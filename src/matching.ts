@@ -84,7 +84,8 @@ function withoutCase(value: string): string {
   return value.trim().toLowerCase()
 }
 
-function valueFor(strategy: MatchStrategy, sought: SoughtProspect): string | undefined {
+/** What a strategy goes by of a prospect; `undefined` where it has no such thing. */
+export function valueFor(strategy: MatchStrategy, sought: SoughtProspect): string | undefined {
   const { key, email, fields } = sought
   if (strategy === 'key') return key
   if (strategy === 'email') return email

@@ -1,5 +1,15 @@
 /** Matching: rules 1.5, 1.6 and 1.12 of the connector, and the complaints 3.1 and 3.2, through jsforce. */
-import type { DefaultMapping, Outcome, ProspectRef, SyncClientOptions } from 'prospect-sync'
+import {
+  type DefaultMapping,
+  type MatchExplanation,
+  type Outcome,
+  type ProspectRef,
+  presets,
+  SyncClient,
+  type SyncClientOptions,
+  TransportError,
+} from 'prospect-sync'
+import { scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, test } from 'vitest'
 import {
   Interceptor,
@@ -250,12 +260,13 @@ describe('a record that is gone', () => {
   test('1.12.1: is not made anew: the trigger waits in the sync errors, and can be released', async () => {
     const { org, client, write, loser } = await known()
     org.delete('Lead', loser)
-    for (const ref of names(loser)) {
+    // Not by the second trigger either.
+    for (const ref of [...names(loser), ...names(loser)]) {
       expect(await write(ref, 'second')).toMatchObject({ error: { code: 'ERR_NOT_FOUND' } })
     }
     expect(org.records('Lead')).toHaveLength(1)
     org.undelete('Lead', loser)
-    expect(client.syncErrors.release()).toBe(2)
+    expect(client.syncErrors.release()).toBe(4)
     await client.flush()
     expect(org.record(loser)?.Title).toBe('second')
   })
@@ -400,5 +411,172 @@ describe('a record that is gone', () => {
       })
     }
     expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ records: [{ id: winner }] })
+  })
+})
+
+describe('explainMatch', () => {
+  test('5.11.3: says what each strategy found, which record won and why, and writes nothing', async () => {
+    const { client, org, wire, callsOf } = await matching({
+      match: { by: ['crmId', 'key', 'email', { field: 'phone' }], tie: 'oldest' },
+    })
+    const [another = '', first = '', second = '', phoned = ''] = [
+      ...seedContacts({ org }, 1, () => ({ Email: email, Prospect_Key__c: 'p-9' })),
+      ...seedLeads({ org }, 2, () => ({ Email: email })),
+      ...seedLeads({ org }, 1, () => ({ Phone: '1' })),
+    ]
+    const state = () => JSON.stringify([org.records('Lead'), org.records('Contact')])
+    const before = state()
+    let explanation: MatchExplanation | undefined
+    const calls = await callsOf(async () => {
+      explanation = await client.explainMatch(
+        { key: 'p-1', email: 'ADA@example.com' },
+        { phone: '1' },
+      )
+    })
+    const step = (strategy: string, object: string, ...candidates: [string, string][]) => ({
+      strategy,
+      object,
+      candidates: candidates.map(([id, verdict]) => ({ object, id, verdict })),
+    })
+    expect(explanation).toMatchObject({
+      action: 'update',
+      record: { object: 'Lead', id: first },
+      known: false,
+      by: 'email',
+      followed: [],
+      calls,
+      steps: [
+        step('key', 'Contact'),
+        step('key', 'Lead'),
+        step('email', 'Contact', [another, 'otherKey']),
+        step('email', 'Lead', [first, 'won'], [second, 'lostTie']),
+        step('phone', 'Contact'),
+        step('phone', 'Lead', [phoned, 'outranked']),
+      ],
+    })
+    expect(calls).toBe(2)
+    expect([state(), wire.writes.flat()]).toEqual([before, []])
+    expect(client.usage.byKind().connectorVerification.calls).toBe(2)
+    // And a flush does as it says, now knowing whom.
+    const receipt = client.updateProspect({
+      prospect: { key: 'p-1', email },
+      fields: { city: 'Rome' },
+    })
+    await client.flush()
+    expect(await receipt.settled()).toMatchObject({ records: [{ id: first }] })
+  })
+
+  test.each<
+    [
+      string,
+      Parameters<typeof matching>[0],
+      ProspectRef,
+      Partial<MatchExplanation>,
+      code?: string,
+      verdicts?: string[],
+    ]
+  >([
+    ['a new record', {}, { email: 'new@example.com' }, { action: 'create', by: undefined }],
+    [
+      'none without an owner',
+      presets.pardot,
+      { key: 'new' },
+      { action: 'skip', reason: 'unassigned' },
+    ],
+    ['none at all', { create: { inCrm: 'never' } }, { key: 'new' }, { reason: 'creationOff' }],
+    [
+      'a tie',
+      { match: { tie: 'error' } },
+      prospect,
+      { action: 'fail', by: 'email' },
+      'ERR_AMBIGUOUS_MATCH',
+      ['tied', 'tied'],
+    ],
+    [
+      'nobody whom any strategy finds',
+      { match: { by: ['crmId', 'key'] } },
+      prospect,
+      { action: 'fail', by: undefined },
+      'ERR_NO_LOOKUP',
+    ],
+  ])(
+    '5.11.3: says so where a flush would make %s',
+    async (_, options, ref, expected, code, verdicts = []) => {
+      const { client, org } = await matching(options)
+      seedLeads({ org }, 2, () => ({ Email: email }))
+      const explanation = await client.explainMatch(ref)
+      expect(explanation).toMatchObject({ ...expected, record: undefined })
+      expect(explanation.error?.code).toBe(code)
+      const found = explanation.steps.flatMap(({ candidates }) => candidates)
+      expect(found.map(({ verdict }) => verdict)).toEqual(verdicts)
+    },
+  )
+
+  test('5.11.3: of one that is known, gone, merged or converted it says where that led', async () => {
+    const { client, org } = await matching({ rules: { default: 'useOurs' } })
+    const refs = [0, 1, 2, 3].map(number => ({ key: `p-${number}` }))
+    const ids = seedLeads({ org }, 4, number => ({ Prospect_Key__c: `p-${number}` }))
+    const [known = '', gone = '', loser = '', lead = ''] = ids
+    for (const ref of refs) client.updateProspect({ prospect: ref, fields: { jobTitle: 'CTO' } })
+    await client.flush()
+    org.delete('Lead', gone)
+    org.merge(known, [loser])
+    const { contactId = '' } = org.convertLead(lead)
+    const explanations = []
+    for (const ref of refs) explanations.push(await client.explainMatch(ref))
+    expect(explanations).toMatchObject([
+      { action: 'update', record: { id: known }, known: true, by: 'crmId', calls: 1 },
+      { action: 'fail', error: { code: 'ERR_NOT_FOUND' }, known: true, calls: 2 },
+      {
+        action: 'update',
+        record: { id: known },
+        by: undefined,
+        followed: [{ from: loser, to: known, why: 'merged' }],
+      },
+      {
+        action: 'update',
+        record: { object: 'Contact', id: contactId },
+        by: 'crmId',
+        followed: [{ from: lead, to: contactId, why: 'converted' }],
+      },
+    ])
+    // What it found out is known: these two cost a flush one call.
+    for (const prospect of refs.slice(2))
+      client.updateProspect({ prospect, fields: { city: 'Rome' } })
+    expect(await client.quote()).toMatchObject({ min: 1, max: 1 })
+  })
+
+  test('5.11.3: hides no news from the next pull', async () => {
+    const { client, org } = await matching()
+    const [lead = ''] = seedLeads({ org }, 1, () => ({ Email: email }))
+    client.updateProspect({ prospect, fields: { jobTitle: 'CTO' } })
+    await client.flush()
+    await client.pullCrmChanges()
+    org.update('Lead', lead, { Email: 'countess@example.com' })
+    expect(await client.explainMatch({ crmId: lead })).toMatchObject({ action: 'update' })
+    const { changes } = await client.pullCrmChanges()
+    expect(changes).toMatchObject([{ fields: { email: 'countess@example.com' } }])
+  })
+
+  test('5.11.3: works while paused, not after close, and not without look-ups', async () => {
+    const { client, another } = await matching()
+    client.pause()
+    expect(await client.explainMatch(prospect)).toMatchObject({ action: 'create' })
+    await expect(client.explainMatch({} as never)).rejects.toMatchObject({
+      code: 'ERR_INVALID_TRIGGER',
+    })
+    await expect(client.explainMatch(prospect, { fone: '1' } as never)).rejects.toMatchObject({
+      path: 'fields.fone',
+    })
+    await client.close()
+    await expect(client.explainMatch(prospect)).rejects.toMatchObject({ code: 'ERR_CLOSED' })
+    const { client: failing, wire } = await another()
+    wire.next(() => Promise.reject(new TransportError('no', { outcome: 'refused', status: 500 })))
+    await expect(failing.explainMatch(prospect)).rejects.toMatchObject({ code: 'ERR_TRANSPORT' })
+    const blind = new SyncClient({
+      transport: scriptedTransport({ limits: { carries: ['write'] } }),
+    })
+    await expect(blind.explainMatch(prospect)).rejects.toMatchObject({ code: 'ERR_NO_LOOKUP' })
+    await blind.close()
   })
 })
