@@ -4,7 +4,7 @@
  * @module
  */
 import type { AcceptanceRules } from './acceptance.ts'
-import { BoundedSet } from './bounded-map.ts'
+import { BoundedMap, BoundedSet } from './bounded-map.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
@@ -145,6 +145,7 @@ export function assemble<M extends Mapping>(
     retrying: new Map(),
     unsure: new Map(),
     doubted: new BoundedSet(DOUBTED_REMEMBERED),
+    doubles: new BoundedMap(DOUBTED_REMEMBERED),
     frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
     deliveredFields: new Map(),
@@ -220,7 +221,11 @@ function createPolicyOf<M extends Mapping>(
 
 function matchPolicyOf<M extends Mapping>({ match = {} }: SyncClientOptions<M>): MatchPolicy {
   const [, ...by] = match.by ?? optionDefaults['match.by']
-  return { by, tie: match.tie ?? optionDefaults['match.tie'] }
+  return {
+    by,
+    tie: match.tie ?? optionDefaults['match.tie'],
+    duplicates: match.duplicates ?? optionDefaults['match.duplicates'],
+  }
 }
 
 function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): FlightContext['retry'] {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BoundedSet } from './bounded-map.ts'
+import type { BoundedMap, BoundedSet } from './bounded-map.ts'
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
@@ -76,6 +76,8 @@ export interface FlightContext {
   readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: BoundedSet
+  /** Records that a duplicate rule took for doubles of a prospect, by the id of each trigger that was refused for it. */
+  readonly doubles: BoundedMap<readonly string[]>
   /** Fields at which two rules take turns. */
   readonly frozen: FrozenFields
   /** Triggers whose task or membership is in Salesforce while their fields are not yet. */

@@ -61,3 +61,16 @@ export function unfindable(): SyncError {
     },
   )
 }
+
+/** A duplicate rule of the org refused a new record, and none of the matches it found can be the prospect's. */
+export function duplicated(recordIds: readonly string[]): SyncError {
+  return new SyncError(
+    'ERR_RECORD',
+    'Salesforce refused the record: DUPLICATES_DETECTED: what the duplicate rule found is gone, no Lead or Contact, or another prospect',
+    {
+      remedy: 'Look at error.recordIds in Salesforce, and name the prospect by its crmId.',
+      salesforceCode: 'DUPLICATES_DETECTED',
+      recordIds,
+    },
+  )
+}

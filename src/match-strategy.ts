@@ -32,12 +32,18 @@ export interface MatchOptions<M extends Mapping = DefaultMapping> {
   readonly by?: readonly ['crmId', ...MatchStrategy<M>[]]
   /** Which of several records of one object wins. @default 'error' */
   readonly tie?: TieRule
+  /**
+   * What becomes of a new record that a duplicate rule of the org refuses: `error` leaves it to a person, with the ids of the
+   * matches; `use` updates the match instead, where it is one Contact, or else one Lead, or the tie rule says which. @default 'error'
+   */
+  readonly duplicates?: 'error' | 'use'
 }
 
 /** Strategies by look-up, and how ties are broken, for all flights of a client. */
 export interface MatchPolicy {
   readonly by: readonly MatchStrategy[]
   readonly tie: TieRule
+  readonly duplicates: 'error' | 'use'
 }
 
 /** The name of a strategy, as explanations give it: the word, or the name of the field. */

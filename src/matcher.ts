@@ -54,7 +54,7 @@ export async function findRecords(
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    if (byKey && isBlind) inFlight.declared = true
+    if (byKey && isBlind && doublesOf(inFlight, line) === undefined) inFlight.declared = true
     else if (canLookUp) unknown.push(inFlight)
     else if (known !== undefined) inFlight.record = known
     else if (byKey) inFlight.declared = true
@@ -141,18 +141,30 @@ async function deletedOf(
 
 // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
 // is to be read for a rule is taken at its word.
-function soughtProspect(
-  { change }: ChangeInFlight,
-  { context, looksUpAll }: FlightLine,
-): SoughtProspect {
+function soughtProspect(inFlight: ChangeInFlight, line: FlightLine): SoughtProspect {
+  const { change } = inFlight
+  const { context, looksUpAll } = line
   const { identities, metadata, doubted, match } = context
   const known = identities.recordOf(change.ref, metadata.fold)
   if (known !== undefined && !looksUpAll && !doubted.has(known.id)) {
     return { crmId: known.id }
   }
-  const names = known === undefined ? change.ref : { ...change.ref, crmId: known.id }
+  const doubles = doublesOf(inFlight, line)
+  const names = {
+    ...change.ref,
+    ...(known !== undefined && { crmId: known.id }),
+    ...(doubles !== undefined && { doubles }),
+  }
   const goesByFields = match.by.some(strategy => typeof strategy !== 'string')
   return goesByFields ? { ...names, fields: change.fields } : names
+}
+
+function doublesOf(
+  { change }: ChangeInFlight,
+  { context: { doubles } }: FlightLine,
+): readonly string[] | undefined {
+  if (doubles.size === 0) return undefined
+  return change.triggers.map(({ id }) => doubles.get(id)).find(ids => ids !== undefined)
 }
 
 // A tie rule of the caller's own that throws fails the change it was asked about, and no other.
@@ -221,8 +233,10 @@ function takeMatch(
   rules: MatchRules,
   { context, takeRow }: FlightLine,
 ): void {
-  const { identities, metadata, doubted } = context
+  const { identities, metadata, doubted, doubles } = context
   const names = inFlight.change.ref
+  // Used once: what the org says next time counts.
+  if (ref.doubles !== undefined) for (const { id } of inFlight.change.triggers) doubles.delete(id)
   if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
     inFlight.stop({ action: 'fail', error: personAccount(match.record.id) })
   } else if (match.record !== undefined) {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { LookupPart } from './call.ts'
+import { duplicated } from './match-error.ts'
 import { type MatchPolicy, type MatchStrategy, strategyWords } from './match-strategy.ts'
 import type { ProspectRef } from './prospect.ts'
 import { objectOfId, type ProspectObject, type Row, type WireValue } from './record.ts'
@@ -16,7 +17,7 @@ import type { TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
 
 /** What matching goes by. */
-export interface MatchRules extends MatchPolicy {
+export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie'> {
   readonly keyField: string
   /** Whether an object of this org has the key field. */
   hasKeyField(object: ProspectObject): boolean
@@ -35,6 +36,8 @@ export interface MatchRules extends MatchPolicy {
 /** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
 export interface SoughtProspect extends ProspectRef {
   readonly fields?: FieldPatch
+  /** Ids of records that a duplicate rule of the org takes for doubles of it. */
+  readonly doubles?: readonly string[]
 }
 
 /** Objects that a prospect's record may be of, in the order in which they are tried. */
@@ -110,8 +113,10 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
     /** The values asked of each field, by their folded form. */
     const asked = new Map<string, Map<string, string>>([['Id', new Map()]])
     const compared: string[] = []
-    for (const { crmId } of prospects) {
-      if (crmId !== undefined && objectOfId(crmId) === object) asked.get('Id')?.set(crmId, crmId)
+    for (const { crmId, doubles = NO_IDS } of prospects) {
+      for (const id of crmId === undefined ? doubles : [crmId, ...doubles]) {
+        if (objectOfId(id) === object) asked.get('Id')?.set(id, id)
+      }
     }
     for (const strategy of rules.by) {
       const column = columnOf(strategy, object, rules)
@@ -134,6 +139,8 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
   }
   return parts
 }
+
+const NO_IDS: readonly string[] = Object.freeze([])
 
 /** The records that look-ups found, ready to be asked. */
 export interface Candidates {
@@ -191,10 +198,21 @@ export function matchProspect(sought: SoughtProspect, found: Candidates, rules: 
     for (const object of matchedObjects) {
       const rows = found.by(strategy, object, sought)
       const free = strategy === 'key' ? rows : rows.filter(row => isFree(row, sought, rules))
-      if (free.length > 0) return choose(free, strategy, sought, rules)
+      if (free.length === 0) continue
+      return choose(free, strategyWords(strategy, rules.keyField), sought, rules)
     }
   }
-  return { record: undefined }
+  return sought.doubles === undefined ? { record: undefined } : matchDoubles(sought, found, rules)
+}
+
+function matchDoubles(sought: SoughtProspect, found: Candidates, rules: MatchRules): Match {
+  const { doubles = NO_IDS } = sought
+  const rows = doubles.map(id => found.byId(id)).filter(row => row !== undefined)
+  for (const object of matchedObjects) {
+    const free = rows.filter(row => row.object === object && isFree(row, sought, rules))
+    if (free.length > 0) return choose(free, 'a duplicate rule of the org', sought, rules)
+  }
+  return { record: undefined, error: duplicated(doubles) }
 }
 
 /** Whether a record is not another prospect's: one that carries another key is, whatever it has in common. */
@@ -214,7 +232,7 @@ function isKey(value: WireValue | undefined): value is string {
 
 function choose(
   rows: readonly Row[],
-  strategy: MatchStrategy,
+  by: string,
   sought: SoughtProspect,
   rules: MatchRules,
 ): Match {
@@ -222,7 +240,7 @@ function choose(
   const pool = live.length > 0 ? live : distinctContacts(rows)
   const row = pool.length === 1 ? pool[0] : breakTie(pool, rules.tie, rules.keyField)
   if (row === undefined) {
-    return { record: undefined, error: ambiguous(pool, strategyWords(strategy, rules.keyField)) }
+    return { record: undefined, error: ambiguous(pool, by) }
   }
   const match = follow(row, lacksKey(row, sought, rules))
   if (sought.crmId === undefined || sought.crmId === row.id) return match

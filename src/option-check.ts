@@ -52,7 +52,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule'],
   owners: ['map', 'fallback', 'inactive'],
   memberships: ['unknownStatus'],
-  match: ['by', 'tie'],
+  match: ['by', 'tie', 'duplicates'],
   rules: ['default', 'fields', 'blanks', 'consent', 'consentFields', 'owner'],
   activities: ['tasks'],
   pull: [
@@ -147,8 +147,12 @@ export function checkOptions(options: unknown): void {
   }
 }
 
-function checkMatch({ by, tie }: Readonly<Record<string, unknown>>, mapping: object): void {
+function checkMatch(
+  { by, tie, duplicates }: Readonly<Record<string, unknown>>,
+  mapping: object,
+): void {
   if (typeof tie !== 'function') checkChoice('match.tie', tie, tieRules)
+  checkChoice('match.duplicates', duplicates, ['error', 'use'])
   if (by === undefined) return
   if (!Array.isArray(by) || by[0] !== 'crmId') {
     throw new ConfigError(

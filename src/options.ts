@@ -177,6 +177,7 @@ export const optionDefaults = {
   'memberships.unknownStatus': 'error',
   'match.by': ['crmId', 'key', 'email'],
   'match.tie': 'error',
+  'match.duplicates': 'error',
   gone: 'error',
   'rules.default': 'useOurs',
   'rules.blanks': 'asIs',

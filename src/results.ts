@@ -12,8 +12,8 @@ import {
   triggersOf,
 } from './in-flight.ts'
 import type { SyncedRecord } from './outcome.ts'
-import type { RecordResult, SalesforceError } from './record.ts'
-import { isAboutFields, judgeRecord, type Verdict } from './retry.ts'
+import { objectOfId, type RecordResult, type SalesforceError } from './record.ts'
+import { isAboutFields, judgeRecord, recordError, recordIdsIn, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 
 /** Takes the results of one flight. */
@@ -127,7 +127,8 @@ export class Results {
     const { retry, keyField } = this.#line.context
     const { of, dependant } = item
     const code = errors[0]?.code
-    const judged = judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
+    const judged =
+      this.#useDoubles(item, errors) ?? judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
     const verdict = this.#line.judgeAge(judged, of)
     this.#doubt(item, verdict)
     if (code === 'UNABLE_TO_LOCK_ROW') this.#findParentOf(of)
@@ -135,6 +136,22 @@ export class Results {
       this.#missing.push(of)
     }
     return verdict
+  }
+
+  // What the duplicate rule found is looked at, and updated instead, where it is the prospect's.
+  #useDoubles(
+    { of, dependant }: FlightItem,
+    errors: readonly SalesforceError[],
+  ): Verdict | undefined {
+    const { match, doubles, limits, retry } = this.#line.context
+    const [first] = errors
+    const isRefused = first?.code === 'DUPLICATES_DETECTED' && dependant === undefined
+    if (!isRefused || match.duplicates !== 'use' || of.record !== undefined) return undefined
+    const ids = recordIdsIn(first).filter(id => objectOfId(id) !== undefined)
+    const mayTry = of.tries < retry.maxAttempts && limits.carries.includes('lookup')
+    if (ids.length === 0 || !mayTry) return undefined
+    for (const { id } of of.change.triggers) doubles.set(id, ids)
+    return { action: 'rematch', error: recordError(errors) }
   }
 
   // Contacts of one account lock it. Which account that is shows when the record is looked for anew: from then on those of one

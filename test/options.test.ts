@@ -278,6 +278,8 @@ describe('checkOptions', () => {
       { match: { tie: 'first' } },
       'match.tie must be one of error, oldest, newest, mostRecentActivity, got "first"',
     ],
+    [{ match: { duplicates: 'merge' } }, 'match.duplicates must be one of error, use, got "merge"'],
+    [{ gone: 'ignore' }, 'gone must be one of error, recreate, got "ignore"'],
     [{ mapping: null }, 'mapping must be an object, got null'],
     [
       { mapping: { colour: {} } },

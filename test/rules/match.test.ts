@@ -2,6 +2,7 @@
 import {
   type DefaultMapping,
   type MatchExplanation,
+  type MatchOptions,
   type Outcome,
   type ProspectRef,
   presets,
@@ -168,6 +169,111 @@ describe('ties', () => {
     expect(await outcome({ ...started, client })).toMatchObject({ error: { code: 'ERR_CONFIG' } })
     expect(await fine.settled()).toMatchObject({ status: 'synced' })
   })
+})
+
+describe('a duplicate rule of the org', () => {
+  /** An org that refuses a second Lead of a phone number, and what a client makes of that. */
+  async function ruled(match: MatchOptions, leads: readonly object[], more: object = {}) {
+    const started = await matching(
+      { match, ...more },
+      { duplicateRules: { Lead: [{ match: ['Phone'], action: 'block' }] } },
+    )
+    const { org, client } = started
+    // Before there was the rule.
+    const ids = leads.map((fields, number) => {
+      const [id = ''] = seedLeads({ org }, 1, () => ({ ...fields, Phone: `old ${number}` }))
+      return id
+    })
+    const create = async (ref: ProspectRef = { key: 'p-1', email }, object?: 'Lead') => {
+      const fields = { phone: '1', jobTitle: 'CTO', lastName: 'Lovelace', company: 'Engines' }
+      const receipt =
+        object === undefined
+          ? client.createProspect({ prospect: ref, fields })
+          : client.updateProspect({ prospect: ref, fields, object })
+      await client.flush()
+      return receipt.settled()
+    }
+    return { ...started, ids, create }
+  }
+
+  test('3.1.3: names its matches in the error', async () => {
+    const { org, ids, create } = await ruled({}, [{}])
+    org.update('Lead', ids[0] ?? '', { Phone: '1' })
+    expect(await create()).toMatchObject({
+      status: 'failed',
+      error: { salesforceCode: 'DUPLICATES_DETECTED', recordIds: ids },
+    })
+    expect(org.records('Lead')).toHaveLength(1)
+  })
+
+  test.each([undefined, 'Lead'] as const)(
+    '3.1.3: its only match is updated instead, and gets the key, where that is asked for (declared: %s)',
+    async declared => {
+      const { org, ids, create, callsOf, another } = await ruled({ duplicates: 'use' }, [{}])
+      org.update('Lead', ids[0] ?? '', { Phone: '1' })
+      let outcome: Outcome | undefined
+      const calls = await callsOf(async () => {
+        outcome = await create({ key: 'p-1', email }, declared)
+      })
+      expect([calls, outcome]).toMatchObject([
+        declared === undefined ? 4 : 3,
+        { status: 'synced', records: [{ id: ids[0], created: false }] },
+      ])
+      expect(org.records('Lead')).toMatchObject([{ Prospect_Key__c: 'p-1', Title: 'CTO' }])
+      const { client } = await another()
+      expect(await client.explainMatch({ key: 'p-1' })).toMatchObject({ record: { id: ids[0] } })
+    },
+  )
+
+  test('3.1.3: several matches are a tie, or what the tie rule says', async () => {
+    for (const tie of ['error', 'newest'] as const) {
+      const { ids, create, wire } = await ruled({ duplicates: 'use', tie }, [{}, {}])
+      wire.otherwise = refusing(ids)
+      expect(await create()).toMatchObject(
+        tie === 'error'
+          ? { error: { code: 'ERR_AMBIGUOUS_MATCH', recordIds: ids } }
+          : { records: [{ id: ids[1] }] },
+      )
+    }
+  })
+
+  test('3.1.3: a Contact comes before a Lead', async () => {
+    const { org, ids, create, wire } = await ruled({ duplicates: 'use' }, [{}])
+    const [contact = ''] = seedContacts({ org }, 1)
+    wire.otherwise = refusing([...ids, contact])
+    expect(await create()).toMatchObject({ records: [{ object: 'Contact', id: contact }] })
+  })
+
+  test.each<[string, (id: string) => string[]]>([
+    ['another prospect', id => [id]],
+    ['no Lead or Contact', () => ['001000000000001AAA']],
+    ['gone', () => ['00Q000000000001EAA']],
+    ['not named', () => []],
+  ])('3.1.3: a match that is %s is not used: the trigger fails, once', async (_, matches) => {
+    const { org, ids, create, wire } = await ruled({ duplicates: 'use' }, [
+      { Prospect_Key__c: 'p-9' },
+    ])
+    wire.otherwise = refusing(matches(ids[0] ?? ''))
+    expect(await create()).toMatchObject({
+      error: {
+        code: 'ERR_RECORD',
+        salesforceCode: 'DUPLICATES_DETECTED',
+        recordIds: matches(ids[0] ?? ''),
+      },
+    })
+    expect(wire.writes.flat()).toHaveLength(1)
+    expect(org.records('Lead')).toMatchObject([{ Title: null }])
+  })
+
+  /** Has every new record refused, as a rule does that looks at other objects too. */
+  function refusing(recordIds: readonly string[]): Interceptor['otherwise'] {
+    return (call, forward) => {
+      const isNew = call.parts.some(part => part.kind === 'write' && part.operation !== 'update')
+      if (!isNew) return forward()
+      const errors = [{ code: 'DUPLICATES_DETECTED', message: 'Use one of these?', recordIds }]
+      return Promise.resolve({ parts: [{ results: [{ ok: false, errors }] }] })
+    }
+  }
 })
 
 describe('a converted Lead', () => {
