@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
+import { coalesce, foldedRef, gatherByAlias, gatherNew, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
 import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
@@ -19,7 +19,8 @@ import {
   NO_NOTES,
   type TriggerEnd,
 } from './in-flight.ts'
-import { findRecords } from './matcher.ts'
+import { findRecords, matchRules } from './matcher.ts'
+import { newcomerValues } from './matching.ts'
 import { statusUpdates } from './memberships.ts'
 import type { Claim } from './outbox.ts'
 import type { Hop } from './outcome.ts'
@@ -181,18 +182,19 @@ export class Flight {
   #admitByRecord(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
     const { busy, retrying, clock } = this.#context
     const admitted: ChangeInFlight[] = []
+    const unplaced: ChangeInFlight[] = []
     const groups = new Map<string, ChangeInFlight | ChangeInFlight[]>()
     for (const change of changes) {
       const { record, stopped } = change
-      if (record === undefined || stopped) {
-        admitted.push(change)
-        continue
-      }
+      if (stopped) admitted.push(change)
+      else if (record === undefined) unplaced.push(change)
+      if (record === undefined || stopped) continue
       const group = groups.get(record.id)
       if (group === undefined) groups.set(record.id, change)
       else if (Array.isArray(group)) group.push(change)
       else groups.set(record.id, [group, change])
     }
+    admitted.push(...this.#admitNew(unplaced))
     const now = clock.now()
     for (const [id, group] of groups) {
       const all = Array.isArray(group) ? group : [group]
@@ -210,6 +212,30 @@ export class Flight {
       admitted.push(this.#merged(all))
     }
     return admitted
+  }
+
+  // Changes that would find each other's new record make one; what another flight may be making is waited for.
+  #admitNew(unplaced: readonly ChangeInFlight[]): ChangeInFlight[] {
+    if (unplaced.length === 0) return []
+    const { busy, metadata } = this.#context
+    const rules = matchRules(this.#context)
+    const values = unplaced.map(({ change }) => newcomerValues(change, rules))
+    const groups = gatherNew(
+      unplaced.map(({ change }) => change),
+      values,
+      metadata.fold,
+    )
+    return groups.flatMap(indexes => {
+      const names = indexes.flatMap(index => values[index] ?? [])
+      const group = indexes.map(index => unplaced[index] as ChangeInFlight)
+      const by = names.map(name => busy.get(name)).find(flight => flight && flight !== this)
+      if (by === undefined) {
+        for (const name of names) busy.set(name, this)
+        return [this.#merged(group)]
+      }
+      for (const { change } of group) this.#block(change.triggers, by)
+      return []
+    })
   }
 
   #block(triggers: readonly AcceptedTrigger[], by: object | number): void {
@@ -230,6 +256,8 @@ export class Flight {
     merged.record = first.record
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
     merged.way = distinctHops(group)
+    merged.declared = first.record === undefined && group.some(({ declared }) => declared)
+    merged.replaces = group.find(({ replaces }) => replaces !== undefined)?.replaces
     return merged
   }
 

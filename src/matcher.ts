@@ -13,10 +13,13 @@ import {
   isFindable,
   lacksKey,
   type MatchRules,
+  matchedObjects,
   matchProspect,
   planLookups,
   type SoughtProspect,
+  soughtBy,
 } from './matching.ts'
+import type { Metadata } from './metadata.ts'
 import type { ProspectRef } from './prospect.ts'
 import { type Beside, read } from './reading.ts'
 import type { ProspectObject, Row } from './record.ts'
@@ -81,7 +84,7 @@ async function lookUp(
   const asked: ChangeInFlight[] = []
   const prospects: SoughtProspect[] = []
   for (const inFlight of unknown) {
-    const sought = soughtProspect(inFlight, line)
+    const sought = soughtProspect(inFlight, rules, line)
     if (isFindable(sought, rules)) {
       asked.push(inFlight)
       prospects.push(sought)
@@ -141,22 +144,21 @@ async function deletedOf(
 
 // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
 // is to be read for a rule is taken at its word.
-function soughtProspect(inFlight: ChangeInFlight, line: FlightLine): SoughtProspect {
+function soughtProspect(
+  inFlight: ChangeInFlight,
+  rules: MatchRules,
+  line: FlightLine,
+): SoughtProspect {
   const { change } = inFlight
-  const { context, looksUpAll } = line
-  const { identities, metadata, doubted, match } = context
+  const { identities, metadata, doubted } = line.context
   const known = identities.recordOf(change.ref, metadata.fold)
-  if (known !== undefined && !looksUpAll && !doubted.has(known.id)) {
-    return { crmId: known.id }
+  if (known !== undefined) {
+    const isSure = !line.looksUpAll && !doubted.has(known.id)
+    return isSure ? { crmId: known.id } : { ...change.ref, fields: change.fields, crmId: known.id }
   }
   const doubles = doublesOf(inFlight, line)
-  const names = {
-    ...change.ref,
-    ...(known !== undefined && { crmId: known.id }),
-    ...(doubles !== undefined && { doubles }),
-  }
-  const goesByFields = match.by.some(strategy => typeof strategy !== 'string')
-  return goesByFields ? { ...names, fields: change.fields } : names
+  const sought = soughtBy(change, rules)
+  return doubles === undefined ? sought : { ...sought, doubles }
 }
 
 function doublesOf(
@@ -211,7 +213,7 @@ function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
  */
 export function matchRules(
   { metadata, keyField, limits, match }: FlightContext,
-  select: (object: ProspectObject) => readonly string[],
+  select: (object: ProspectObject) => readonly string[] = () => [],
   follow: readonly string[] = [],
 ): MatchRules {
   return {
@@ -220,10 +222,19 @@ export function matchRules(
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     fieldOf: (object, name) => metadata.table(object, 'update').targets.get(name),
+    addressFields: addressFields(metadata),
     limits,
     select,
     follow,
   }
+}
+
+function addressFields(metadata: Metadata): readonly string[] {
+  const named = matchedObjects.flatMap(object => {
+    const { targets } = metadata.table(object, 'create')
+    return [...targets].filter(([, target]) => target === 'Email').map(([name]) => name)
+  })
+  return [...new Set(named)]
 }
 
 function takeMatch(
@@ -249,7 +260,9 @@ function takeMatch(
       const { AccountId } = match.row.fields
       if (AccountId !== undefined) identities.learnAccount(match.row.id, AccountId)
     }
-    identities.learn({ ...names, ...ref }, match.record, metadata.fold)
+    const { crmId = names.crmId } = ref
+    const learned = crmId === undefined ? names : { ...names, crmId }
+    identities.learn(learned, match.record, metadata.fold)
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {
     inFlight.stop({ action: 'fail', error: match.error })

@@ -7,8 +7,14 @@
  * @module
  */
 import type { LookupPart } from './call.ts'
+import type { Change } from './change.ts'
 import { duplicated } from './match-error.ts'
-import { type MatchPolicy, type MatchStrategy, strategyWords } from './match-strategy.ts'
+import {
+  type MatchPolicy,
+  type MatchStrategy,
+  strategyName,
+  strategyWords,
+} from './match-strategy.ts'
 import type { ProspectRef } from './prospect.ts'
 import { objectOfId, type ProspectObject, type Row, type WireValue } from './record.ts'
 import { conversionFields, follow, type Match, objectOf } from './succession.ts'
@@ -25,6 +31,8 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie'> {
   fold(key: string): string
   /** Where a field of the application is on an object of this org; `undefined` where it has no place there. */
   fieldOf(object: ProspectObject, name: string): string | undefined
+  /** Fields of the application that are the e-mail address of a Lead or of a Contact. */
+  readonly addressFields: readonly string[]
   /** What one look-up holds. */
   readonly limits: LookupLimits
   /** Further fields to read of each match. */
@@ -94,6 +102,38 @@ export function valueFor(strategy: MatchStrategy, sought: SoughtProspect): strin
   if (strategy === 'email') return email
   const value = fields?.[strategy.field]
   return typeof value === 'string' && value.trim() !== '' ? value : undefined
+}
+
+/**
+ * A change's prospect, to be looked for. One that is named by no address is looked for by the one that it is to get: a second
+ * record would have it otherwise.
+ */
+export function soughtBy({ ref, fields }: Change, rules: MatchRules): SoughtProspect {
+  const goesByFields = rules.by.some(strategy => typeof strategy !== 'string')
+  const sought = goesByFields ? { ...ref, fields } : ref
+  if (ref.email !== undefined) return sought
+  const address = addressesIn(fields, rules).at(-1)
+  return address === undefined ? sought : { ...sought, email: address }
+}
+
+function addressesIn(fields: FieldPatch, { addressFields }: MatchRules): string[] {
+  const given = addressFields.map(name => fields[name])
+  return given.filter(address => typeof address === 'string' && address.trim() !== '') as string[]
+}
+
+/**
+ * What a new record of a change would be found by, in comparable form: its addresses, and the values that strategies go by. An
+ * address has the form of an alias.
+ */
+export function newcomerValues({ ref, fields }: Change, rules: MatchRules): string[] {
+  const values = new Set<string>()
+  if (ref.email !== undefined) values.add(`email:${withoutCase(ref.email)}`)
+  for (const address of addressesIn(fields, rules)) values.add(`email:${withoutCase(address)}`)
+  for (const strategy of rules.by) {
+    const value = typeof strategy === 'string' ? undefined : valueFor(strategy, { fields })
+    if (value !== undefined) values.add(`${strategyName(strategy)}:${withoutCase(value)}`)
+  }
+  return [...values]
 }
 
 /** Whether anything can find a prospect, or keeps a second record of it from being made: its id, its key, a strategy's value. */

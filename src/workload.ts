@@ -7,7 +7,7 @@ import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
 import type { FlightContext } from './flight-line.ts'
 import { matchRules } from './matcher.ts'
-import { planLookups, type SoughtProspect } from './matching.ts'
+import { planLookups, type SoughtProspect, soughtBy } from './matching.ts'
 import type { Destination, PlanRules } from './plan.ts'
 import {
   dependantItem,
@@ -38,6 +38,7 @@ export function quoteFlight(
   const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
     coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),
   )
+  const match = matchRules(context)
   const conflicts = new Conflicts(context, new Map(), false)
   const canLookUp = limits.carries.includes('lookup')
   const items: WriteItem[] = []
@@ -68,7 +69,7 @@ export function quoteFlight(
       if (record.object === 'Lead' && merge?.hasHistory === true) historyLater += 1
     }
     if (record === undefined && (!byKey || isToBeRead)) {
-      refs.push({ ...change.ref, fields: change.fields })
+      refs.push(soughtBy(change, match))
       if (merge?.hasHistory === true) historyLater += 1
       const created = planRecord(change, { record: undefined }, rules)
       unknown.push({
@@ -121,12 +122,7 @@ export function quoteFlight(
     })),
     limits,
   )
-  const matching = canLookUp
-    ? planLookups(
-        refs,
-        matchRules(context, () => []),
-      )
-    : []
+  const matching = canLookUp ? planLookups(refs, matchRules(context)) : []
   const history = canLookUp ? conflicts.takeHistoryParts().keys() : []
   const lookups = packLookups([...matching, ...beside, ...history], limits).length
   const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)

@@ -2,19 +2,22 @@ import fc from 'fast-check'
 import { type Row, SyncClient, type WireFields } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
+import { coalesce } from '../src/coalesce.ts'
 import type { MatchStrategy } from '../src/match-strategy.ts'
 import {
   candidates,
   isFindable,
   type MatchRules,
   matchProspect,
+  newcomerValues,
   planLookups,
+  soughtBy,
 } from '../src/matching.ts'
 import type { ProspectRef } from '../src/prospect.ts'
 import type { ProspectObject } from '../src/record.ts'
 import { follow } from '../src/succession.ts'
 import type { TieRule } from '../src/tie.ts'
-import { id18 } from './fixtures/core.ts'
+import { accepted, id18 } from './fixtures/core.ts'
 
 const KEY = 'Prospect_Key__c'
 
@@ -29,6 +32,7 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     limits: { valuesPerLookup: 2_000 },
     select: () => [],
     follow: [],
+    addressFields: ['email'],
     ...over,
   }
 }
@@ -320,6 +324,34 @@ describe('strategies', () => {
     ['by a field that no trigger sets', { email }, [phone], true, false],
   ])('can find a prospect %s', (_, ref, by, hasKeyField, expected) => {
     expect(isFindable(ref, matchRules({ by, hasKeyField: () => hasKeyField }))).toBe(expected)
+  })
+})
+
+describe('soughtBy', () => {
+  it.each<[string, ProspectRef, object, string | undefined]>([
+    [
+      'the address it is named by',
+      { email: 'a@example.com' },
+      { email: 'b@example.com' },
+      'a@example.com',
+    ],
+    ['the one that it is to get', { key: 'p' }, { email: 'b@example.com' }, 'b@example.com'],
+    ['none', { key: 'p' }, { email: null }, undefined],
+    ['none but blanks', { key: 'p' }, { email: ' ' }, undefined],
+  ])('a prospect is looked for by %s', (_, ref, fields, expected) => {
+    const change = coalesce([accepted({ prospect: ref, fields: { ...fields } })])
+    expect(soughtBy(change, matchRules()).email).toBe(expected)
+  })
+
+  it('a new record would be found by its addresses, and by what strategies go by', () => {
+    const prospect = { email: 'A@example.com' }
+    const fields = { email: 'b@example.com', phone: ' 1 ', city: 'Rome' }
+    const rules = matchRules({ by: ['email', { field: 'phone' }] })
+    expect(newcomerValues(coalesce([accepted({ prospect, fields })]), rules)).toEqual([
+      'email:a@example.com',
+      'email:b@example.com',
+      'phone:1',
+    ])
   })
 })
 

@@ -6,6 +6,7 @@ import {
   type Outcome,
   type ProspectRef,
   presets,
+  type Receipt,
   SyncClient,
   type SyncClientOptions,
   TransportError,
@@ -19,6 +20,7 @@ import {
   seedContacts,
   seedLeads,
   startOrg,
+  turn,
 } from '../e2e/harness.ts'
 
 const email = 'ada@example.com'
@@ -274,6 +276,112 @@ describe('a duplicate rule of the org', () => {
       return Promise.resolve({ parts: [{ results: [{ ok: false, errors }] }] })
     }
   }
+})
+
+describe('two prospects with one address', () => {
+  type Accept = (client: SyncClient) => Receipt
+  const both: readonly [name: string, first: Accept, second: Accept][] = [
+    [
+      'named by it twice',
+      client => client.createProspect({ prospect, fields: { lastName: 'A', jobTitle: 'CTO' } }),
+      client =>
+        client.createProspect({
+          prospect: { email: 'ADA@example.com' },
+          fields: { city: 'Turin' },
+        }),
+    ],
+    [
+      'named by it, and by a key',
+      client =>
+        client.createProspect({ prospect: { key: 'p-1', email }, fields: { jobTitle: 'CTO' } }),
+      client => client.createProspect({ prospect, fields: { city: 'Turin' } }),
+    ],
+    [
+      'named by a key, and getting it as a field',
+      client =>
+        client.updateProspect({ prospect: { key: 'p-1' }, fields: { email, jobTitle: 'CTO' } }),
+      client => client.createProspect({ prospect, fields: { city: 'Turin' } }),
+    ],
+    [
+      'named by it first, a declared key getting it afterwards',
+      client => client.createProspect({ prospect, fields: { city: 'Turin' } }),
+      client =>
+        client.updateProspect({
+          prospect: { key: 'p-1' },
+          fields: { lastName: 'A', company: 'B', email: 'Ada@example.com', jobTitle: 'CTO' },
+          object: 'Lead',
+        }),
+    ],
+  ]
+
+  test.each(both)('5.11.9: %s: one flush makes one Lead', async (_, first, second) => {
+    const { client, org } = await matching()
+    const receipts = [first(client), second(client)]
+    const quote = await client.quote()
+    const { calls } = await client.flush()
+    expect(calls).toBeLessThanOrEqual(quote.max)
+    expect(org.records('Lead')).toMatchObject([{ Title: 'CTO', City: 'Turin' }])
+    const [{ Id: id } = { Id: '' }] = org.records('Lead')
+    for (const outcome of await outcomesOf(receipts)) {
+      expect(outcome).toMatchObject({ status: 'synced', records: [{ id, created: true }] })
+    }
+  })
+
+  // A declared key asks for no match: it is one record with what flies beside it, and knows of no other.
+  test.each(both.slice(0, 3))('5.11.9: %s: two flights make one Lead', async (_, first, second) => {
+    // The second sets out while the first is looked for; or while it is written.
+    for (const callsBefore of [0, 1]) {
+      const { client, org, wire } = await matching()
+      const receipts = [first(client)]
+      const underWay = Promise.withResolvers<void>()
+      for (let call = 0; call < callsBefore; call++) wire.next((_, forward) => forward())
+      wire.next(async (_, forward) => {
+        receipts.push(second(client))
+        underWay.resolve()
+        await turn()
+        return forward()
+      })
+      const flushed = client.flush()
+      await underWay.promise
+      await Promise.all([flushed, client.flush()])
+      expect(org.records('Lead')).toHaveLength(1)
+      for (const outcome of await outcomesOf(receipts)) {
+        expect(outcome).toMatchObject({ status: 'synced' })
+      }
+    }
+  })
+
+  test('5.11.9: a new key with an address is the record that has it, whoever made that', async () => {
+    const { client, org, callsOf } = await matching()
+    seedLeads({ org }, 1, () => ({ Email: email }))
+    client.updateProspect({ prospect: { key: 'p-1' }, fields: { email, jobTitle: 'CTO' } })
+    expect(await callsOf(() => client.flush())).toBe(2)
+    expect(org.records('Lead')).toMatchObject([{ Prospect_Key__c: 'p-1', Title: 'CTO' }])
+  })
+
+  test('5.11.9: two keys with one address are two prospects', async () => {
+    const { client, org } = await matching()
+    for (const key of ['p-1', 'p-2']) {
+      client.updateProspect({ prospect: { key }, fields: { email } })
+    }
+    await client.flush()
+    expect(org.records('Lead').map(lead => [lead.Prospect_Key__c, lead.Email])).toEqual([
+      ['p-1', email],
+      ['p-2', email],
+    ])
+  })
+
+  test('5.11.9: what a strategy of the caller’s own goes by makes one Lead as well', async () => {
+    const { client, org } = await matching({
+      match: { by: ['crmId', 'email', { field: 'phone' }] },
+    })
+    for (const name of ['a', 'b']) {
+      const fields = { phone: '1', firstName: name, lastName: name }
+      client.createProspect({ prospect: { email: `${name}@example.com` }, fields })
+    }
+    await client.flush()
+    expect(org.records('Lead')).toMatchObject([{ FirstName: 'b', Email: 'b@example.com' }])
+  })
 })
 
 describe('a converted Lead', () => {
