@@ -219,12 +219,16 @@ function createPolicyOf<M extends Mapping>(
   }
 }
 
-function matchPolicyOf<M extends Mapping>({ match = {} }: SyncClientOptions<M>): MatchPolicy {
+function matchPolicyOf<M extends Mapping>({
+  match = {},
+  emailChange = optionDefaults.emailChange,
+}: SyncClientOptions<M>): MatchPolicy {
   const [, ...by] = match.by ?? optionDefaults['match.by']
   return {
     by,
     tie: match.tie ?? optionDefaults['match.tie'],
     duplicates: match.duplicates ?? optionDefaults['match.duplicates'],
+    emailChange,
   }
 }
 

@@ -257,6 +257,9 @@ export class Flight {
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
     merged.way = distinctHops(group)
     merged.declared = first.record === undefined && group.some(({ declared }) => declared)
+    if (group.some(({ names, change }) => names !== change.ref)) {
+      merged.names = Object.assign({}, ...group.map(({ names }) => names))
+    }
     merged.replaces = group.find(({ replaces }) => replaces !== undefined)?.replaces
     return merged
   }

@@ -127,6 +127,15 @@ export class Identities {
     if (after !== '') this.#recordIds.set(`email:${after}`, record.id)
   }
 
+  /** Somebody gave a record another address in Salesforce: who was known by the one before is known by that one. */
+  noteAddress(record: ProspectRecord, from: WireValue | undefined, to: WireValue): void {
+    if (typeof from !== 'string') return
+    const known = this.#recordIds.get(`email:${from.trim().toLowerCase()}`)
+    if (known !== undefined && this.moves.settled(known) === record.id) {
+      this.readdress(from.trim(), to, record)
+    }
+  }
+
   /** Forgets which record a prospect is, and what was known of that record. */
   forget(ref: ProspectRef, fold: (key: string) => string, recordId?: string): void {
     const folded = ref.key === undefined ? ref : { ...ref, key: fold(ref.key) }

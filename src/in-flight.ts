@@ -10,6 +10,7 @@ import type { FieldTable } from './field-table.ts'
 import type { Assignment, FieldNotes, Hop, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -83,8 +84,10 @@ export class ChangeInFlight {
   lacksKey = false
   /** From the record that the prospect was named by, or known as, to its record. */
   way: readonly Hop[] = STAYED
-  /** The record that was deleted, and is to be made anew. */
-  replaces: string | undefined
+  /** The record that a new one is to take the place of, and why. */
+  replaces: Omit<Hop, 'to'> | undefined
+  /** What its record is to be known by. */
+  names: ProspectRef
   progress: Progress = OPEN
   /** Where its fields went, or would have gone, when its record was planned. */
   table: FieldTable | undefined
@@ -104,6 +107,7 @@ export class ChangeInFlight {
 
   constructor(change: Change, attempts: number, tries: number) {
     this.change = change
+    this.names = change.ref
     this.attempts = attempts
     this.tries = tries
   }

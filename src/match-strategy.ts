@@ -39,11 +39,12 @@ export interface MatchOptions<M extends Mapping = DefaultMapping> {
   readonly duplicates?: 'error' | 'use'
 }
 
-/** Strategies by look-up, and how ties are broken, for all flights of a client. */
+/** How records are found, for all flights of a client: strategies by look-up, and what else decides. */
 export interface MatchPolicy {
   readonly by: readonly MatchStrategy[]
   readonly tie: TieRule
   readonly duplicates: 'error' | 'use'
+  readonly emailChange: 'follow' | 'newRecord'
 }
 
 /** The name of a strategy, as explanations give it: the word, or the name of the field. */

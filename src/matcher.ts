@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { ProspectRecord } from './change.ts'
+import { mayPart, type Parting, partWays } from './email-change.ts'
 import { isSyncError } from './errors.ts'
 import type { FlightContext, FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
@@ -36,6 +38,16 @@ export type MatchObserver = (
   rules: MatchRules,
 ) => void
 
+// Whether a change may make another record of its prospect, so that what that holds has to be seen.
+function parts(
+  { change }: ChangeInFlight,
+  known: ProspectRecord | undefined,
+  { context }: FlightLine,
+): boolean {
+  if (context.match.emailChange === 'follow' || known === undefined) return false
+  return mayPart(change, context.identities.lastKnown(known.id), matchRules(context))
+}
+
 /** Gives each change its record, if it has one, or stops it. */
 export async function findRecords(
   changes: readonly ChangeInFlight[],
@@ -48,7 +60,8 @@ export async function findRecords(
   for (const inFlight of changes) {
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
-    const isToBeRead = line.conflicts.note(inFlight.change, known) && canLookUp
+    const isAtIssue = line.conflicts.note(inFlight.change, known)
+    const isToBeRead = (isAtIssue || parts(inFlight, known, line)) && canLookUp
     const isBlind = !line.looksUpAll && !isToBeRead
     if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
@@ -110,7 +123,9 @@ async function lookUp(
     const winner = crmId && successorOf(crmId, deleted, row => lacksKey(row, sought, rules))
     const match = winner || matchOf(sought, found, rules)
     observe?.(sought, found, match, rules)
-    takeMatch(inFlight, sought, match, rules, line)
+    const parting = partWays(match, named(sought, inFlight), found, rules)
+    if (parting === undefined) takeMatch(inFlight, sought, match, rules, line)
+    else takeParting(inFlight, sought, parting, rules, line)
   }
   await readRest(asked, line)
 }
@@ -154,11 +169,36 @@ function soughtProspect(
   const known = identities.recordOf(change.ref, metadata.fold)
   if (known !== undefined) {
     const isSure = !line.looksUpAll && !doubted.has(known.id)
-    return isSure ? { crmId: known.id } : { ...change.ref, fields: change.fields, crmId: known.id }
+    const { newEmail } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
+    const names = isSure ? {} : { ...change.ref, fields: change.fields }
+    return { ...names, crmId: known.id, ...(newEmail !== undefined && { newEmail }) }
   }
   const doubles = doublesOf(inFlight, line)
   const sought = soughtBy(change, rules)
   return doubles === undefined ? sought : { ...sought, doubles }
+}
+
+// One that is asked for by its id alone has its key all the same.
+function named(sought: SoughtProspect, { change }: ChangeInFlight): SoughtProspect {
+  const { key = change.ref.key } = sought
+  return key === undefined ? sought : { ...sought, key }
+}
+
+// The record of the old address stays as it is, and is known by its names as before.
+function takeParting(
+  inFlight: ChangeInFlight,
+  sought: SoughtProspect,
+  { match, from }: Parting,
+  rules: MatchRules,
+  line: FlightLine,
+): void {
+  const { key } = inFlight.change.ref
+  const { newEmail = '' } = sought
+  inFlight.names = { ...(key !== undefined && { key }), email: newEmail }
+  if (match.record === undefined && from !== undefined) {
+    inFlight.replaces = { from, why: 'addressed' }
+  }
+  takeMatch(inFlight, inFlight.names, match, rules, line)
 }
 
 function doublesOf(
@@ -189,21 +229,18 @@ async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Pro
 }
 
 function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
-  const { metadata } = context
-  return matchRules(
-    context,
-    object => [
-      ...(read?.(object) ?? []),
-      ...metadata.parentFields(object),
-      ...metadata.guardFields(object),
-      ...conflicts.select(object),
-    ],
-    [
-      ...(read?.('Contact') ?? []),
-      ...metadata.guardFields('Contact'),
-      ...conflicts.select('Contact'),
-    ],
-  )
+  const { metadata, match, keyField } = context
+  const fields = (object: ProspectObject) => [
+    ...(read?.(object) ?? []),
+    ...metadata.guardFields(object),
+    ...conflicts.select(object),
+  ]
+  const key = metadata.hasKeyField('Contact') ? [keyField] : []
+  const follow = match.emailChange === 'follow' ? [] : ['Email', ...key]
+  return matchRules(context, object => [...metadata.parentFields(object), ...fields(object)], [
+    ...follow,
+    ...fields('Contact'),
+  ])
 }
 
 /**
@@ -245,7 +282,7 @@ function takeMatch(
   { context, takeRow }: FlightLine,
 ): void {
   const { identities, metadata, doubted, doubles } = context
-  const names = inFlight.change.ref
+  const { names } = inFlight
   // Used once: what the org says next time counts.
   if (ref.doubles !== undefined) for (const { id } of inFlight.change.triggers) doubles.delete(id)
   if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
@@ -253,8 +290,8 @@ function takeMatch(
   } else if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
-    inFlight.way = [...identities.wayOf(names, metadata.fold), ...match.way]
-    for (const hop of match.way) identities.moves.note(hop)
+    inFlight.way = [...identities.wayOf(inFlight.change.ref, metadata.fold), ...match.way]
+    for (const hop of match.way) if (hop.why !== 'addressed') identities.moves.note(hop)
     if (match.row !== undefined) {
       takeRow(match.row)
       const { AccountId } = match.row.fields
@@ -273,8 +310,9 @@ function takeMatch(
   } else if (ref.crmId !== undefined) {
     const { crmId, ...others } = ref
     // What somebody deleted in Salesforce is made anew only where that is asked for, and where it can be found afterwards.
-    if (context.gone === 'recreate' && isFindable(others, rules)) inFlight.replaces = crmId
-    else inFlight.stop({ action: 'fail', error: gone(crmId) })
+    if (context.gone === 'recreate' && isFindable(others, rules)) {
+      inFlight.replaces = { from: crmId, why: 'recreated' }
+    } else inFlight.stop({ action: 'fail', error: gone(crmId) })
     // Its prospect is still known as what is gone: nothing else is to be made of it by the next trigger.
     doubted.add(crmId)
     identities.invalidate(crmId)

@@ -23,7 +23,7 @@ import type { TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
 
 /** What matching goes by. */
-export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie'> {
+export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie' | 'emailChange'> {
   readonly keyField: string
   /** Whether an object of this org has the key field. */
   hasKeyField(object: ProspectObject): boolean
@@ -44,6 +44,8 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie'> {
 /** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
 export interface SoughtProspect extends ProspectRef {
   readonly fields?: FieldPatch
+  /** Another address that it is to get, where that may make another record of it. */
+  readonly newEmail?: string
   /** Ids of records that a duplicate rule of the org takes for doubles of it. */
   readonly doubles?: readonly string[]
 }
@@ -91,7 +93,8 @@ function columnOf(
   return field === undefined ? undefined : { field, fold: withoutCase }
 }
 
-function withoutCase(value: string): string {
+/** A text as it compares in most fields of an org. */
+export function withoutCase(value: string): string {
   return value.trim().toLowerCase()
 }
 
@@ -111,12 +114,14 @@ export function valueFor(strategy: MatchStrategy, sought: SoughtProspect): strin
 export function soughtBy({ ref, fields }: Change, rules: MatchRules): SoughtProspect {
   const goesByFields = rules.by.some(strategy => typeof strategy !== 'string')
   const sought = goesByFields ? { ...ref, fields } : ref
-  if (ref.email !== undefined) return sought
   const address = addressesIn(fields, rules).at(-1)
-  return address === undefined ? sought : { ...sought, email: address }
+  if (address === undefined) return sought
+  if (ref.email === undefined && ref.crmId === undefined) return { ...sought, email: address }
+  return rules.emailChange === 'follow' ? sought : { ...sought, newEmail: address }
 }
 
-function addressesIn(fields: FieldPatch, { addressFields }: MatchRules): string[] {
+/** The e-mail addresses that a prospect is to get. */
+export function addressesIn(fields: FieldPatch, { addressFields }: MatchRules): string[] {
   const given = addressFields.map(name => fields[name])
   return given.filter(address => typeof address === 'string' && address.trim() !== '') as string[]
 }
@@ -167,6 +172,10 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
       for (const sought of prospects) {
         const value = valueFor(strategy, sought)
         if (value !== undefined) values.set(column.fold(value), value)
+        const { newEmail } = sought
+        if (strategy === 'email' && newEmail !== undefined) {
+          values.set(withoutCase(newEmail), newEmail)
+        }
       }
     }
     const tie = tieColumns(rules.tie)
@@ -266,7 +275,8 @@ export function lacksKey(row: Row, { key }: SoughtProspect, rules: MatchRules): 
   return key !== undefined && rules.hasKeyField(objectOf(row)) && !isKey(row.fields[rules.keyField])
 }
 
-function isKey(value: WireValue | undefined): value is string {
+/** Whether what a record holds in the key field is a key. */
+export function isKey(value: WireValue | undefined): value is string {
   return typeof value === 'string' && value !== ''
 }
 

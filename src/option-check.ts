@@ -29,6 +29,7 @@ const OPTIONS = [
   'memberships',
   'match',
   'gone',
+  'emailChange',
   'rules',
   'emailLogging',
   'activities',
@@ -130,6 +131,7 @@ export function checkOptions(options: unknown): void {
   ])
   checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
   checkChoice('gone', given.gone, ['error', 'recreate'])
+  checkEmailChange(given)
   for (const name of ['keyField', 'activityKeyField'] as const) {
     if (given[name] !== undefined) checkApiName(name, given[name])
   }
@@ -174,6 +176,23 @@ function checkMatch(
       )
     }
   }
+}
+
+// A record made for an address that nothing is found by could not be told from a second one.
+function checkEmailChange({
+  emailChange,
+  match,
+  transport,
+}: Readonly<Record<string, unknown>>): void {
+  checkChoice('emailChange', emailChange, ['follow', 'newRecord'])
+  const by: unknown = field(match, 'by') ?? optionDefaults['match.by']
+  const canLookUp = (transport as Transport).limits.carries.includes('lookup')
+  if (emailChange !== 'newRecord' || (canLookUp && Array.isArray(by) && by.includes('email')))
+    return
+  throw new ConfigError(
+    'emailChange "newRecord" needs "email" among the strategies of match.by, and a transport that carries lookup parts',
+    'Add "email" to match.by, or leave emailChange out.',
+  )
 }
 
 function checkStrategy(strategy: object, mapping: object): void {

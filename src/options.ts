@@ -122,6 +122,12 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
    * One that was merged into another is that one in either case. @default 'error'
    */
   readonly gone?: 'error' | 'recreate'
+  /**
+   * What becomes of the record of a prospect that gets another e-mail address here: `follow` changes it; `newRecord` leaves it as it
+   * is, and goes on with the record of the new address, or makes one, as Pardot does. It reads the record before it writes an
+   * address. A record that carries a key follows in either case: the key says whose it is. @default 'follow'
+   */
+  readonly emailChange?: 'follow' | 'newRecord'
   /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
   readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -179,6 +185,7 @@ export const optionDefaults = {
   'match.tie': 'error',
   'match.duplicates': 'error',
   gone: 'error',
+  emailChange: 'follow',
   'rules.default': 'useOurs',
   'rules.blanks': 'asIs',
   'rules.consent': 'mostRestrictive',

@@ -66,13 +66,14 @@ export interface FieldNotes {
  * - `merged`: it was merged into the other one.
  * - `matched`: it is gone, and another one matches the prospect.
  * - `recreated`: it was deleted, and made anew (option `gone`).
+ * - `addressed`: the prospect got another address, and the other record has it (option `emailChange`). The one before is as it was.
  */
 export interface Hop {
   /** 18 characters. */
   readonly from: string
   /** 18 characters. */
   readonly to: string
-  readonly why: 'converted' | 'merged' | 'matched' | 'recreated'
+  readonly why: 'converted' | 'merged' | 'matched' | 'recreated' | 'addressed'
 }
 
 /** Where a trigger went. */

@@ -277,6 +277,9 @@ export class Pull {
     } else {
       if (this.#gone.get(row.id) === true) identities.moves.forget(row.id)
       this.#gone.delete(row.id)
+      if (isProspect(object)) {
+        identities.noteAddress({ object, id: row.id }, known?.Email, row.fields.Email ?? null)
+      }
       // What is out of scope is not kept, unless this client wrote it.
       if (inScope || known !== undefined) identities.remember(row.id, pick(row, fields.values()))
       const isNew = Date.parse(String(row.fields.CreatedDate)) >= stretchFrom && !createdHere

@@ -11,7 +11,7 @@ import {
   stopItem,
   triggersOf,
 } from './in-flight.ts'
-import type { SyncedRecord } from './outcome.ts'
+import type { Hop, SyncedRecord } from './outcome.ts'
 import { objectOfId, type RecordResult, type SalesforceError } from './record.ts'
 import { isAboutFields, judgeRecord, recordError, recordIdsIn, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
@@ -66,9 +66,9 @@ export class Results {
       of.progress = { state: 'written', record: synced }
       this.#line.noteRecord(of, of.record, item.operation === 'update' ? 'update' : 'create')
       if (of.replaces !== undefined) this.#noteSuccession(of, of.replaces, id)
-      identities.learn(of.change.ref, of.record, metadata.fold)
+      identities.learn(of.names, of.record, metadata.fold)
       const address = record.fields.Email
-      if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
+      if (address !== undefined) identities.readdress(of.names.email, address, of.record)
       this.#line.overwrite(id, record.fields)
       return
     }
@@ -80,9 +80,10 @@ export class Results {
     }
   }
 
-  #noteSuccession(of: ChangeInFlight, from: string, to: string): void {
-    const hop = { from, to, why: 'recreated' } as const
-    this.#line.context.identities.moves.note(hop)
+  #noteSuccession(of: ChangeInFlight, replaced: Omit<Hop, 'to'>, to: string): void {
+    const hop = { ...replaced, to }
+    // A record that is still there has not moved.
+    if (hop.why === 'recreated') this.#line.context.identities.moves.note(hop)
     of.way = [...of.way, hop]
     of.replaces = undefined
   }
@@ -190,7 +191,7 @@ export class Results {
     const { identities, metadata, doubted } = this.#line.context
     const what = dependant?.plan.dependant
     if (of.record === undefined) {
-      identities.forget(of.change.ref, metadata.fold)
+      identities.forget(of.names, metadata.fold)
       return
     }
     if (what?.type === 'membership') {

@@ -5,6 +5,7 @@
  */
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
+import { mayPart } from './email-change.ts'
 import type { FlightContext } from './flight-line.ts'
 import { matchRules } from './matcher.ts'
 import { planLookups, type SoughtProspect, soughtBy } from './matching.ts'
@@ -63,13 +64,16 @@ export function quoteFlight(
         record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
       if (known === undefined) statuses += 1
     }
-    if (record !== undefined && isToBeRead) {
-      refs.push({ crmId: record.id })
+    const mayBeAnother =
+      record !== undefined && canLookUp && mayPart(change, identities.lastKnown(record.id), match)
+    if (record !== undefined && (isToBeRead || mayBeAnother)) {
+      const { newEmail } = soughtBy({ ...change, ref: { crmId: record.id } }, match)
+      refs.push({ crmId: record.id, ...(newEmail !== undefined && { newEmail }) })
       // A Lead may have been converted: then the history of its Contact is asked for as well.
       if (record.object === 'Lead' && merge?.hasHistory === true) historyLater += 1
     }
-    if (record === undefined && (!byKey || isToBeRead)) {
-      refs.push(soughtBy(change, match))
+    if (mayBeAnother || (record === undefined && (!byKey || isToBeRead))) {
+      if (record === undefined) refs.push(soughtBy(change, match))
       if (merge?.hasHistory === true) historyLater += 1
       const created = planRecord(change, { record: undefined }, rules)
       unknown.push({

@@ -32,6 +32,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'coalesce',
     'crm-news',
     'echo',
+    'email-change',
     'error-catalogue',
     'error-codes',
     'error-meaning',

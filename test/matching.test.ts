@@ -33,6 +33,7 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     select: () => [],
     follow: [],
     addressFields: ['email'],
+    emailChange: 'follow',
     ...over,
   }
 }

@@ -279,6 +279,11 @@ describe('checkOptions', () => {
       'match.tie must be one of error, oldest, newest, mostRecentActivity, got "first"',
     ],
     [{ match: { duplicates: 'merge' } }, 'match.duplicates must be one of error, use, got "merge"'],
+    [{ emailChange: 'new' }, 'emailChange must be one of follow, newRecord, got "new"'],
+    [
+      { emailChange: 'newRecord', match: { by: ['crmId', 'key'] } },
+      'emailChange "newRecord" needs "email" among the strategies of match.by, and a transport that carries lookup parts',
+    ],
     [{ gone: 'ignore' }, 'gone must be one of error, recreate, got "ignore"'],
     [{ mapping: null }, 'mapping must be an object, got null'],
     [

@@ -794,3 +794,162 @@ describe('explainMatch', () => {
     await blind.close()
   })
 })
+
+describe('an e-mail address that changes', () => {
+  const next = 'countess@example.com'
+
+  /** Somebody without a key, known by record id and address, and one with a key. */
+  async function addressed(options: Parameters<typeof matching>[0] = {}) {
+    const started = await matching(options)
+    const { org, client, callsOf } = started
+    const [lead = '', keyed = ''] = seedLeads({ org }, 2, number =>
+      number === 0 ? { Email: email } : { Email: 'keyed@example.com', Prospect_Key__c: 'p-1' },
+    )
+    for (const ref of [prospect, { key: 'p-1' }]) {
+      client.updateProspect({ prospect: ref, fields: { jobTitle: 'first' } })
+    }
+    await client.flush()
+    const write = async (ref: ProspectRef, fields: object, by = client) => {
+      const receipt = by.updateProspect({ prospect: ref, fields })
+      const { min, max } = await by.quote()
+      const calls = await callsOf(() => by.flush())
+      expect([min <= calls, calls <= max], `${min} <= ${calls} <= ${max}`).toEqual([true, true])
+      return { calls, outcome: await receipt.settled() }
+    }
+    return { ...started, lead, keyed, write }
+  }
+
+  test('1.6.7: changed here, it follows: the same record, found by the new one', async () => {
+    const { org, lead, keyed, write } = await addressed()
+    for (const [ref, id] of [
+      [{ crmId: lead }, lead],
+      [{ key: 'p-1' }, keyed],
+    ] as const) {
+      const { calls, outcome } = await write(ref, { email: `${id}@example.com` })
+      expect([calls, outcome]).toMatchObject([1, { records: [{ id }] }])
+      expect(await write({ email: `${id}@example.com` }, { jobTitle: 'second' })).toMatchObject({
+        calls: 1,
+        outcome: { records: [{ id }] },
+      })
+    }
+    expect(org.records('Lead')).toHaveLength(2)
+  })
+
+  test.each(['crmId', 'email'] as const)(
+    '1.6.7: changed here, of one known by %s, a new record is made where that is asked for, for one read',
+    async name => {
+      const { org, lead, write, another } = await addressed({ emailChange: 'newRecord' })
+      const ref = name === 'crmId' ? { crmId: lead } : prospect
+      const { calls, outcome } = await write(ref, { email: next, jobTitle: 'second' })
+      const made = org.records('Lead')[2]?.Id
+      const followed = [{ from: lead, to: made, why: 'addressed' }]
+      expect([calls, outcome]).toMatchObject([
+        2,
+        { records: [{ id: made, created: true }], followed },
+      ])
+      expect(org.record(lead)).toMatchObject({ Email: email, Title: 'first' })
+      expect(org.record(made ?? '')).toMatchObject({ Email: next, Title: 'second' })
+      // Each is known by its own address, and by its own id.
+      expect(await write(prospect, { city: 'a' })).toMatchObject({
+        calls: 1,
+        outcome: { records: [{ id: lead }] },
+      })
+      expect(await write({ crmId: lead }, { city: 'b' })).toMatchObject({
+        outcome: { records: [{ id: lead }] },
+      })
+      expect(await write({ email: next }, { city: 'c' })).toMatchObject({
+        calls: 1,
+        outcome: { records: [{ id: made }] },
+      })
+      // Said once more, by whoever does not know: the record of that address.
+      const { client } = await another()
+      expect(await write(ref, { email: next, jobTitle: 'third' }, client)).toMatchObject({
+        outcome: { records: [{ id: made, created: false }], followed },
+      })
+      expect(org.records('Lead')).toHaveLength(3)
+    },
+  )
+
+  test('1.6.7: the record that has the new address already is used', async () => {
+    const { org, lead, write } = await addressed({ emailChange: 'newRecord' })
+    const [contact = ''] = seedContacts({ org }, 1, () => ({ Email: next }))
+    expect(await write({ crmId: lead }, { email: next, jobTitle: 'second' })).toMatchObject({
+      calls: 2,
+      outcome: {
+        records: [{ object: 'Contact', id: contact }],
+        followed: [{ from: lead, to: contact }],
+      },
+    })
+    expect(org.record(contact)?.Title).toBe('second')
+    expect(org.record(lead)).toMatchObject({ Email: email, Title: 'first' })
+  })
+
+  test.each<[string, (started: Awaited<ReturnType<typeof addressed>>) => [ProspectRef, string]]>([
+    ['carries a key, known by it', ({ keyed }) => [{ key: 'p-1' }, keyed]],
+    ['carries a key, known by its id', ({ keyed }) => [{ crmId: keyed }, keyed]],
+    [
+      'has no address yet',
+      ({ org, lead }) => {
+        org.update('Lead', lead, { Email: null })
+        return [{ crmId: lead }, lead]
+      },
+    ],
+    [
+      'has the address, in other letters',
+      ({ org, lead }) => {
+        org.update('Lead', lead, { Email: next.toUpperCase() })
+        return [{ crmId: lead }, lead]
+      },
+    ],
+  ])('1.6.7: a record that %s stays its prospect’s', async (_, of) => {
+    const started = await addressed({ emailChange: 'newRecord' })
+    const [ref, id] = of(started)
+    const { outcome } = await started.write(ref, { email: next, jobTitle: 'second' })
+    expect(outcome).toMatchObject({ records: [{ id, created: false }] })
+    expect(outcome).not.toHaveProperty('followed')
+    expect(started.org.record(id)).toMatchObject({ Title: 'second' })
+    expect(started.org.records('Lead')).toHaveLength(2)
+  })
+
+  test('1.6.7: the Contact of a converted Lead parts as its Lead would', async () => {
+    const { org, lead, write } = await addressed({ emailChange: 'newRecord' })
+    const { contactId = '' } = org.convertLead(lead)
+    const { outcome } = await write({ crmId: lead }, { email: next })
+    expect(outcome).toMatchObject({ records: [{ created: true }] })
+    expect(org.record(contactId)?.Email).toBe(email)
+  })
+
+  test('1.6.7: what else is written of it costs no read', async () => {
+    const { lead, write } = await addressed({ emailChange: 'newRecord' })
+    expect(await write({ crmId: lead }, { city: 'Rome' })).toMatchObject({ calls: 1 })
+  })
+
+  test('1.6.6: changed in Salesforce, it follows as soon as a pull tells: the new one is known, the old one is nobody’s', async () => {
+    const { org, client, lead, write } = await addressed()
+    await client.pullCrmChanges()
+    org.update('Lead', lead, { Email: next })
+    await client.pullCrmChanges()
+    expect(await write({ email: next }, { city: 'Rome' })).toMatchObject({
+      calls: 1,
+      outcome: { records: [{ id: lead }] },
+    })
+    expect(await write(prospect, { city: 'Turin' })).toMatchObject({
+      calls: 2,
+      outcome: { records: [{ created: true }] },
+    })
+    expect(org.record(lead)).toMatchObject({ Email: next, City: 'Rome' })
+  })
+
+  test('1.6.6: nobody is taken for known by an address that was not how he was known', async () => {
+    const { org, client, keyed, write } = await addressed()
+    await client.pullCrmChanges()
+    org.update('Lead', keyed, { Email: next })
+    await client.pullCrmChanges()
+    seedContacts({ org }, 1, () => ({ Email: next }))
+    // A Contact before a Lead: that is found out by asking.
+    expect(await write({ email: next }, { city: 'Rome' })).toMatchObject({
+      calls: 2,
+      outcome: { records: [{ object: 'Contact' }] },
+    })
+  })
+})
