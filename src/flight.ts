@@ -209,9 +209,26 @@ export class Flight {
       }
       busy.set(id, this)
       retrying.delete(id)
-      admitted.push(this.#merged(all))
+      admitted.push(this.#merged(this.#ofOneKey(all)))
     }
     return admitted
+  }
+
+  // A record without a key is one prospect's: others of other keys wait until it carries that one's, and are matched again.
+  #ofOneKey(group: readonly ChangeInFlight[]): readonly ChangeInFlight[] {
+    const { identities, metadata } = this.#context
+    const { fold } = metadata
+    const keyOf = ({ change: { ref } }: ChangeInFlight) =>
+      ref.key === undefined ? undefined : fold(ref.key)
+    const taker = group.find(({ lacksKey }) => lacksKey)
+    if (group.length === 1 || taker === undefined) return group
+    const key = keyOf(taker)
+    const isAnother = (inFlight: ChangeInFlight) => inFlight.lacksKey && keyOf(inFlight) !== key
+    for (const { change } of group.filter(isAnother)) {
+      this.#block(change.triggers, this)
+      if (change.ref.key !== undefined) identities.forget({ key: change.ref.key }, fold)
+    }
+    return group.filter(inFlight => !isAnother(inFlight))
   }
 
   // Changes that would find each other's new record make one; what another flight may be making is waited for.

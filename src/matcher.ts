@@ -6,6 +6,7 @@
 import type { ProspectRecord } from './change.ts'
 import { mayPart, type Parting, partWays } from './email-change.ts'
 import { isSyncError } from './errors.ts'
+import { fieldNamed } from './field-table.ts'
 import type { FlightContext, FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
 import { gone, keyFieldMissing, noLookup, personAccount, unfindable } from './match-error.ts'
@@ -259,6 +260,10 @@ export function matchRules(
     hasKeyField: object => metadata.hasKeyField(object),
     fold: metadata.fold,
     fieldOf: (object, name) => metadata.table(object, 'update').targets.get(name),
+    isVisible: (object, field) => {
+      const description = metadata.descriptionOf(object)
+      return description === undefined || fieldNamed(description, field) !== undefined
+    },
     addressFields: addressFields(metadata),
     limits,
     select,

@@ -31,6 +31,8 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie' | 'emailChang
   fold(key: string): string
   /** Where a field of the application is on an object of this org; `undefined` where it has no place there. */
   fieldOf(object: ProspectObject, name: string): string | undefined
+  /** Whether the session may read a field, as far as the org has said. */
+  isVisible(object: ProspectObject, field: string): boolean
   /** Fields of the application that are the e-mail address of a Lead or of a Contact. */
   readonly addressFields: readonly string[]
   /** What one look-up holds. */
@@ -178,7 +180,8 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
         }
       }
     }
-    const tie = tieColumns(rules.tie)
+    // What the session may not see is not asked for: the next thing that the rule goes by decides.
+    const tie = tieColumns(rules.tie).filter(field => rules.isVisible(object, field))
     const select = ['Email', ...key, ...own, ...compared, ...tie, ...rules.select(object)]
     for (const [by, values] of asked) {
       for (const slice of lookupSlices(values.values(), rules.limits)) {

@@ -32,6 +32,7 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     limits: { valuesPerLookup: 2_000 },
     select: () => [],
     follow: [],
+    isVisible: () => true,
     addressFields: ['email'],
     emailChange: 'follow',
     ...over,
@@ -450,6 +451,9 @@ describe('ties', () => {
   ])('%s reads what it goes by, and no more', (tie, columns) => {
     const [part] = planLookups([{ email }], matchRules({ tie }))
     expect(part?.select).toEqual(['Email', KEY, ...columns])
+    // A session that may not see them decides by what is left.
+    const [blind] = planLookups([{ email }], matchRules({ tie, isVisible: () => false }))
+    expect(blind?.select).toEqual(['Email', KEY])
   })
 })
 

@@ -371,6 +371,19 @@ describe('two prospects with one address', () => {
     ])
   })
 
+  test('5.11.9: two keys do not share the one record that a strategy of the caller’s own finds for both', async () => {
+    const { client, org } = await matching({ match: { by: ['crmId', 'key', { field: 'phone' }] } })
+    seedLeads({ org }, 1, () => ({ Phone: '1' }))
+    for (const key of ['p-1', 'p-2']) {
+      client.updateProspect({ prospect: { key }, fields: { phone: '1', jobTitle: key } })
+    }
+    await client.flush()
+    expect(org.records('Lead').map(lead => [lead.Prospect_Key__c, lead.Title])).toEqual([
+      ['p-1', 'p-1'],
+      ['p-2', 'p-2'],
+    ])
+  })
+
   test('5.11.9: what a strategy of the caller’s own goes by makes one Lead as well', async () => {
     const { client, org } = await matching({
       match: { by: ['crmId', 'email', { field: 'phone' }] },
