@@ -110,6 +110,29 @@ describe('recordOf', () => {
   })
 })
 
+describe('noteAddress', () => {
+  it('who was known by the old address is known by the new one', () => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.noteAddress(lead, ' A@example.com', 'B@example.com')
+    expect(identities.recordOf({ email: 'b@example.com' }, exact)).toEqual(lead)
+    expect(identities.recordOf({ email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
+  it.each<[string, string | null | undefined]>([
+    ['somebody else was known by it', 'other@example.com'],
+    ['it had none', null],
+    ['it is not known which it had', undefined],
+  ])('nobody is known by the new one where %s', (_, from) => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.learn({ email: 'other@example.com' }, contact, exact)
+    identities.noteAddress(lead, from, 'b@example.com')
+    expect(identities.recordOf({ email: 'b@example.com' }, exact)).toBeUndefined()
+    expect(identities.recordOf({ email: 'other@example.com' }, exact)).toEqual(contact)
+  })
+})
+
 describe('laneOf', () => {
   it.each([
     ['its record, once that is known', { key: 'p' }, `crmId:${lead.id}`],
@@ -215,6 +238,26 @@ describe('the bound', () => {
         },
       ),
     )
+  })
+
+  it('moves are bounded too, and what is forgotten of them is looked for anew', () => {
+    const identities = new Identities(600)
+    for (let serial = 1; serial <= 5_000; serial++) {
+      identities.moves.note({ from: id18('00Q', serial), to: contact.id, why: 'merged' })
+    }
+    expect(identities.recordOf({ crmId: id18('00Q', 5_000) }, exact)).toEqual(contact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+    expect(identities.wayOf({ crmId: lead.id }, exact)).toEqual([])
+  })
+
+  it('moves in a circle come to an end', () => {
+    const identities = new Identities(10)
+    const ids = [1, 2, 3].map(serial => id18('00Q', serial))
+    for (const [index, from] of ids.entries()) {
+      identities.moves.note({ from, to: ids[(index + 1) % 3] as string, why: 'matched' })
+    }
+    // The newest word is that it went from the third to the first.
+    for (const crmId of ids) expect(identities.recordOf({ crmId }, exact)?.id).toBe(ids[0])
   })
 
   it('aliases are bounded too', () => {
