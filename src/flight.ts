@@ -19,7 +19,8 @@ import {
   NO_NOTES,
   type TriggerEnd,
 } from './in-flight.ts'
-import { findRecords, matchRules } from './matcher.ts'
+import { matchRules } from './match-basis.ts'
+import { findRecords } from './matcher.ts'
 import { newcomerValues } from './matching.ts'
 import { statusUpdates } from './memberships.ts'
 import type { Claim } from './outbox.ts'

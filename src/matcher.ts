@@ -5,10 +5,9 @@
  */
 import type { ProspectRecord } from './change.ts'
 import { mayPart, type Parting, partWays } from './email-change.ts'
-import { isSyncError } from './errors.ts'
-import { fieldNamed } from './field-table.ts'
-import type { FlightContext, FlightLine } from './flight-line.ts'
+import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
+import { matchRules, rulesOf } from './match-basis.ts'
 import { gone, keyFieldMissing, noLookup, personAccount, unfindable } from './match-error.ts'
 import {
   type Candidates,
@@ -16,18 +15,15 @@ import {
   isFindable,
   lacksKey,
   type MatchRules,
-  matchedObjects,
   matchProspect,
   planLookups,
   type SoughtProspect,
   soughtBy,
 } from './matching.ts'
-import type { Metadata } from './metadata.ts'
 import type { ProspectRef } from './prospect.ts'
 import { type Beside, read } from './reading.ts'
-import type { ProspectObject, Row } from './record.ts'
+import type { Row } from './record.ts'
 import { referenceLookups } from './references.ts'
-import { defect } from './retry.ts'
 import { type Match, successorOf } from './succession.ts'
 import { readDeleted } from './successors.ts'
 
@@ -40,7 +36,7 @@ export type MatchObserver = (
 ) => void
 
 // Whether a change may make another record of its prospect, so that what that holds has to be seen.
-function parts(
+function mayBeAnother(
   { change }: ChangeInFlight,
   known: ProspectRecord | undefined,
   { context }: FlightLine,
@@ -62,7 +58,7 @@ export async function findRecords(
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
     const isAtIssue = line.conflicts.note(inFlight.change, known)
-    const isToBeRead = (isAtIssue || parts(inFlight, known, line)) && canLookUp
+    const isToBeRead = (isAtIssue || mayBeAnother(inFlight, known, line)) && canLookUp
     const isBlind = !line.looksUpAll && !isToBeRead
     if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
@@ -122,7 +118,7 @@ async function lookUp(
     const sought = prospects[index] as SoughtProspect
     const { crmId } = sought
     const winner = crmId && successorOf(crmId, deleted, row => lacksKey(row, sought, rules))
-    const match = winner || matchOf(sought, found, rules)
+    const match = winner || matchProspect(sought, found, rules)
     observe?.(sought, found, match, rules)
     const parting = partWays(match, named(sought, inFlight), found, rules)
     if (parting === undefined) takeMatch(inFlight, sought, match, rules, line)
@@ -210,15 +206,6 @@ function doublesOf(
   return change.triggers.map(({ id }) => doubles.get(id)).find(ids => ids !== undefined)
 }
 
-// A tie rule of the caller's own that throws fails the change it was asked about, and no other.
-function matchOf(sought: SoughtProspect, found: Candidates, rules: MatchRules): Match {
-  try {
-    return matchProspect(sought, found, rules)
-  } catch (error) {
-    return { record: undefined, error: isSyncError(error) ? error : defect(error) }
-  }
-}
-
 // What rules need beyond the first answer: it led to another record, or its history is not read yet.
 async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Promise<void> {
   const moving = asked.filter(({ progress }) => progress.state === 'open')
@@ -227,56 +214,6 @@ async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Pro
   if (rows instanceof Error) {
     for (const inFlight of moving) inFlight.stop(line.judge(rows, inFlight))
   } else for (const row of rows) line.takeRow(row)
-}
-
-function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
-  const { metadata, match, keyField } = context
-  const fields = (object: ProspectObject) => [
-    ...(read?.(object) ?? []),
-    ...metadata.guardFields(object),
-    ...conflicts.select(object),
-  ]
-  const key = metadata.hasKeyField('Contact') ? [keyField] : []
-  const follow = match.emailChange === 'follow' ? [] : ['Email', ...key]
-  return matchRules(context, object => [...metadata.parentFields(object), ...fields(object)], [
-    ...follow,
-    ...fields('Contact'),
-  ])
-}
-
-/**
- * What the match of a client goes by.
- *
- * @param select - Further fields to read of each match. @param follow - And of the Contact that a Lead turns out to be.
- */
-export function matchRules(
-  { metadata, keyField, limits, match }: FlightContext,
-  select: (object: ProspectObject) => readonly string[] = () => [],
-  follow: readonly string[] = [],
-): MatchRules {
-  return {
-    ...match,
-    keyField,
-    hasKeyField: object => metadata.hasKeyField(object),
-    fold: metadata.fold,
-    fieldOf: (object, name) => metadata.table(object, 'update').targets.get(name),
-    isVisible: (object, field) => {
-      const description = metadata.descriptionOf(object)
-      return description === undefined || fieldNamed(description, field) !== undefined
-    },
-    addressFields: addressFields(metadata),
-    limits,
-    select,
-    follow,
-  }
-}
-
-function addressFields(metadata: Metadata): readonly string[] {
-  const named = matchedObjects.flatMap(object => {
-    const { targets } = metadata.table(object, 'create')
-    return [...targets].filter(([, target]) => target === 'Email').map(([name]) => name)
-  })
-  return [...new Set(named)]
 }
 
 function takeMatch(

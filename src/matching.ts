@@ -238,11 +238,7 @@ export function candidates(rows: Iterable<Row>, rules: MatchRules): Candidates {
   }
 }
 
-/**
- * Which record a prospect is, among the candidates.
- *
- * @throws ConfigError of a tie rule that does not choose one of them.
- */
+/** Which record a prospect is, among the candidates. */
 export function matchProspect(sought: SoughtProspect, found: Candidates, rules: MatchRules): Match {
   const byId = sought.crmId === undefined ? undefined : found.byId(sought.crmId)
   if (byId !== undefined) return follow(byId, false)
@@ -292,9 +288,8 @@ function choose(
   const live = rows.filter(row => row.fields.IsConverted !== true)
   const pool = live.length > 0 ? live : distinctContacts(rows)
   const row = pool.length === 1 ? pool[0] : breakTie(pool, rules.tie, rules.keyField)
-  if (row === undefined) {
-    return { record: undefined, error: ambiguous(pool, by) }
-  }
+  if (row === undefined) return { record: undefined, error: ambiguous(pool, by) }
+  if (row instanceof Error) return { record: undefined, error: row }
   const match = follow(row, lacksKey(row, sought, rules))
   if (sought.crmId === undefined || sought.crmId === row.id) return match
   return { ...match, way: [{ from: sought.crmId, to: row.id, why: 'matched' }, ...match.way] }

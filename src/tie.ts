@@ -72,11 +72,16 @@ function momentOf(value: Row['fields'][string] | undefined): number | undefined 
   return Number.isNaN(at) ? undefined : at
 }
 
-/** The row that wins; `undefined` where nobody does. @throws ConfigError of a function that does not choose one of them. */
-export function breakTie(rows: readonly Row[], rule: TieRule, keyField: string): Row | undefined {
+/** The row that wins; `undefined` where nobody does, and an error where a function chooses none of them. */
+export function breakTie(
+  rows: readonly Row[],
+  rule: TieRule,
+  keyField: string,
+): Row | ConfigError | undefined {
   if (rule === 'error') return undefined
   const candidates = rows.map(row => candidateOf(row, keyField))
   const winner = typeof rule === 'function' ? choice(candidates, rule) : first(candidates, rule)
+  if (winner instanceof ConfigError) return winner
   return winner === undefined ? undefined : rows.find(({ id }) => id === winner.id)
 }
 
@@ -116,12 +121,12 @@ function isMoreActive(a: MatchCandidate, b: MatchCandidate): boolean {
 function choice(
   candidates: readonly MatchCandidate[],
   rule: Extract<TieRule, (...args: never) => unknown>,
-): MatchCandidate | undefined {
+): MatchCandidate | ConfigError | undefined {
   let answer: unknown
   try {
     answer = rule(Object.freeze([...candidates]))
   } catch (cause) {
-    throw new ConfigError(
+    return new ConfigError(
       `match.tie threw when it was to choose among ${named(candidates)}`,
       'Mend the function, then release the trigger.',
       cause,
@@ -132,7 +137,7 @@ function choice(
   if (answer instanceof Promise) answer.catch(() => {})
   const chosen = candidates.find(({ id }) => id === (answer as Partial<MatchCandidate> | null)?.id)
   if (chosen !== undefined) return chosen
-  throw new ConfigError(
+  return new ConfigError(
     `match.tie must answer with one of ${named(candidates)}, or undefined; got ${typeName(answer)}`,
     'Return one of the candidates it was given, without await, then release the trigger.',
   )

@@ -7,7 +7,7 @@ import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
 import { mayPart } from './email-change.ts'
 import type { FlightContext } from './flight-line.ts'
-import { matchRules } from './matcher.ts'
+import { matchRules } from './match-basis.ts'
 import { planLookups, type SoughtProspect, soughtBy } from './matching.ts'
 import type { Destination, PlanRules } from './plan.ts'
 import {

@@ -89,6 +89,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'import',
     'in-flight',
     'ledger',
+    'match-basis',
     'match-inquiry',
     'matcher',
     'memberships',

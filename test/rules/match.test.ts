@@ -932,6 +932,27 @@ describe('an e-mail address that changes', () => {
     expect(org.record(contactId)?.Email).toBe(email)
   })
 
+  test('1.6.7: several records of the new address are a tie, and a tie rule that throws fails that change alone', async () => {
+    const { org, client, lead, keyed } = await addressed({
+      emailChange: 'newRecord',
+      match: {
+        tie() {
+          throw new RangeError('no')
+        },
+      },
+    })
+    seedContacts({ org }, 2, () => ({ Email: next }))
+    const receipts = [
+      client.updateProspect({ prospect: { crmId: lead }, fields: { email: next } }),
+      client.updateProspect({ prospect: { crmId: keyed }, fields: { jobTitle: 'second' } }),
+    ]
+    await client.flush()
+    expect(await outcomesOf(receipts)).toMatchObject([
+      { error: { code: 'ERR_CONFIG' } },
+      { status: 'synced' },
+    ])
+  })
+
   test('1.6.7: what else is written of it costs no read', async () => {
     const { lead, write } = await addressed({ emailChange: 'newRecord' })
     expect(await write({ crmId: lead }, { city: 'Rome' })).toMatchObject({ calls: 1 })
