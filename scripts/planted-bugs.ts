@@ -328,8 +328,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'find a prospect by e-mail on a record that carries another key',
     file: 'matching.ts',
-    find: "return ref.key === undefined || typeof key !== 'string' || key === ''",
-    replace: 'return ref.key !== key || ref.key === key',
+    find: 'return key === undefined || !isKey(carried) || rules.fold(carried) === rules.fold(key)',
+    replace: 'return key !== carried || key === carried',
     tests: ['matching.test.ts'],
   },
   {

@@ -5,12 +5,14 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { matchRules } from '../test/fixtures/sync-rules/match.ts'
 import { ownersRules } from '../test/fixtures/sync-rules/owners.ts'
 import { pullRules } from '../test/fixtures/sync-rules/pull.ts'
 import type { SyncRule } from '../test/fixtures/sync-rules/rule.ts'
 import { rulesRules } from '../test/fixtures/sync-rules/rules.ts'
 
 const areas: readonly (readonly [title: string, rules: readonly SyncRule[]])[] = [
+  ['Which record a prospect is', matchRules],
   ['Whose value of a field wins', rulesRules],
   ['What comes from Salesforce', pullRules],
   ['Owners, campaigns, metadata and verification', ownersRules],

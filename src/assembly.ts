@@ -4,6 +4,7 @@
  * @module
  */
 import type { AcceptanceRules } from './acceptance.ts'
+import { BoundedMap, BoundedSet } from './bounded-map.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
@@ -21,6 +22,7 @@ import { Identities } from './identities.ts'
 import { KeptValues } from './kept-values.ts'
 import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
+import type { MatchPolicy } from './match-strategy.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
 import { asConfigError } from './option-check.ts'
@@ -33,6 +35,9 @@ import { Scheduler } from './scheduler.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
+
+/** Records of which is remembered that they are not what they were: one that is forgotten is written in vain once. */
+const DOUBTED_REMEMBERED = 20_000
 
 /** A client's parts. */
 export interface Assembly {
@@ -132,6 +137,8 @@ export function assemble<M extends Mapping>(
     unknownStatus:
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     rules: fieldRules(options.rules as RuleOptions | undefined),
+    match: matchPolicyOf(options),
+    gone: options.gone ?? optionDefaults.gone,
     writeOnlyObject: options.create?.object,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
@@ -139,7 +146,8 @@ export function assemble<M extends Mapping>(
     busy: new Map(),
     retrying: new Map(),
     unsure: new Map(),
-    doubted: new Set(),
+    doubted: new BoundedSet(DOUBTED_REMEMBERED),
+    doubles: new BoundedMap(DOUBTED_REMEMBERED),
     kept: new KeptValues(),
     frozen: new FrozenFields(options.pull?.maxTurns ?? optionDefaults['pull.maxTurns']),
     deliveredDependants: new Set(),
@@ -218,6 +226,19 @@ function createPolicyOf<M extends Mapping>(
     object: create.object ?? optionDefaults['create.object'],
     assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
+  }
+}
+
+function matchPolicyOf<M extends Mapping>({
+  match = {},
+  emailChange = optionDefaults.emailChange,
+}: SyncClientOptions<M>): MatchPolicy {
+  const [, ...by] = match.by ?? optionDefaults['match.by']
+  return {
+    by,
+    tie: match.tie ?? optionDefaults['match.tie'],
+    duplicates: match.duplicates ?? optionDefaults['match.duplicates'],
+    emailChange,
   }
 }
 

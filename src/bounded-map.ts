@@ -1,5 +1,5 @@
 /**
- * Bounded maps: what is remembered, and may be forgotten.
+ * Bounded maps and sets: what is remembered, and may be forgotten.
  *
  * @module
  */
@@ -39,5 +39,30 @@ export class BoundedMap<V> {
 
   clear(): void {
     this.#entries.clear()
+  }
+}
+
+/** A set that forgets what was added longest ago. */
+export class BoundedSet {
+  readonly #entries: BoundedMap<true>
+
+  constructor(max: number) {
+    this.#entries = new BoundedMap(max)
+  }
+
+  has(entry: string): boolean {
+    return this.#entries.get(entry) === true
+  }
+
+  add(entry: string): void {
+    this.#entries.set(entry, true)
+  }
+
+  delete(entry: string): void {
+    this.#entries.delete(entry)
+  }
+
+  get size(): number {
+    return this.#entries.size
   }
 }

@@ -33,7 +33,12 @@ export interface LookupPart {
   readonly values: readonly string[]
   /** A second condition: this field is one of these. */
   readonly within?: { readonly field: string; readonly values: readonly string[] }
-  /** Fields to read. `Id` is always read. */
+  /**
+   * Whether records in the recycle bin are among the matches, and those that were merged into others: a few ids of records that are
+   * gone are asked for that way. A transport that cannot see them may refuse the part, or find the others. @default false
+   */
+  readonly deleted?: boolean
+  /** Fields to read, parents by path (`Account.Name`). `Id` is always read. */
   readonly select: readonly string[]
 }
 

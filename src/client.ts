@@ -16,15 +16,20 @@ import {
 } from './acceptance.ts'
 import { type Assembly, assemble } from './assembly.ts'
 import type { Clock } from './clock.ts'
+import { coalesce } from './coalesce.ts'
 import { verify } from './connector.ts'
 import type { CrmChange } from './crm-change.ts'
 import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { HoldReason, Listener, SyncEvents } from './events.ts'
+import { fieldPatch } from './field-patch.ts'
 import type { BudgetReport } from './gate.ts'
 import type { CloseReport, Stats } from './holdings.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
-import { type DefaultMapping, type Mapping, targetOf } from './mapping.ts'
+import { type DefaultMapping, type FieldsOf, type Mapping, targetOf } from './mapping.ts'
+import { noLookup } from './match-error.ts'
+import type { MatchExplanation } from './match-explanation.ts'
+import { explainMatch } from './match-inquiry.ts'
 import { type MetadataReport, syncedObjects } from './metadata.ts'
 import { checkOptions } from './option-check.ts'
 import type { SyncClientOptions } from './options.ts'
@@ -45,6 +50,7 @@ import type {
   ProspectUpdate,
   SystemAction,
   TaskCreation,
+  TriggerKind,
 } from './trigger.ts'
 import type { ApiUsage } from './usage.ts'
 import { objectNames, prospectRef } from './validate.ts'
@@ -157,17 +163,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
    */
   async syncWithCrm(ref: ProspectRef): Promise<SyncedProspect<M>> {
     this.#parts.scheduler.checkRoom('syncWithCrm')
-    const draft: Draft = {
-      kind: 'syncWithCrm',
-      prospect: guarded(() => prospectRef(ref)),
-      fields: undefined,
-      owner: undefined,
-      object: undefined,
-      // It bypasses what is known by reading, and no rule.
-      force: false,
-      dependant: undefined,
-      bytes: 400,
-    }
+    const draft = readingDraft('syncWithCrm', ref)
     this.#checkFindable(draft)
     this.#parts.ledger.countTriggers(draft.kind)
     const { outcome, row, calls } = await this.#parts.scheduler.flyAlone(this.#complete(draft), {
@@ -185,6 +181,22 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       outcome,
       calls,
     }
+  }
+
+  /**
+   * Says which records a prospect may be, which one it is and why, and what a flush would do with a change of it. Writes nothing;
+   * costs as many calls as the match of one prospect, ahead of the queue, also while the client is paused.
+   *
+   * @param fields - Fields that the change would set, for strategies that go by them.
+   * @throws SyncError when a call fails, or the transport carries no look-ups.
+   */
+  async explainMatch(ref: ProspectRef, fields?: FieldsOf<M>): Promise<MatchExplanation> {
+    if (this.#parts.scheduler.closed) throw new ClosedError('explainMatch')
+    const { rules, limits, context } = this.#parts
+    if (!limits.carries.includes('lookup')) throw noLookup()
+    const patch = guarded(() => fieldPatch(fields, 'fields', rules))
+    const draft = { ...readingDraft('connectorVerification', ref), fields: patch }
+    return explainMatch(coalesce([this.#complete(draft)]), context)
   }
 
   #readableFields(object: ProspectObject): string[] {
@@ -443,6 +455,20 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       )
     }
     next()
+  }
+}
+
+// It bypasses what is known by reading, and no rule.
+function readingDraft(kind: TriggerKind, ref: ProspectRef): Draft {
+  return {
+    kind,
+    prospect: guarded(() => prospectRef(ref)),
+    fields: undefined,
+    owner: undefined,
+    object: undefined,
+    force: false,
+    dependant: undefined,
+    bytes: 400,
   }
 }
 

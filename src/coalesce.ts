@@ -41,6 +41,57 @@ export function inOrder(triggers: readonly AcceptedTrigger[]): AcceptedTrigger[]
   return [...triggers].sort((a, b) => a.sequence - b.sequence)
 }
 
+/** Gathers things that are of one prospect; things of two keys are of two. */
+class Gathering {
+  readonly #parents: number[]
+  readonly #keys: (string | undefined)[]
+  readonly #owners = new Map<string, number>()
+
+  constructor(count: number) {
+    this.#parents = Array.from({ length: count }, (_, index) => index)
+    this.#keys = new Array(count)
+  }
+
+  #root(index: number): number {
+    let top = index
+    while (this.#parents[top] !== top) top = this.#parents[top] as number
+    return top
+  }
+
+  /** Says which key one of them has. The first word counts. */
+  setKey(index: number, key: string | undefined): void {
+    this.#keys[this.#root(index)] ??= key
+  }
+
+  /** One of them has a name. @param isProof - Whether that makes one prospect even of two keys. */
+  name(index: number, name: string, isProof: boolean): void {
+    const owner = this.#owners.get(name)
+    if (owner === undefined) {
+      this.#owners.set(name, index)
+      return
+    }
+    const [a, b] = [this.#root(owner), this.#root(index)]
+    const [keyA, keyB] = [this.#keys[a], this.#keys[b]]
+    const twoKeys = keyA !== undefined && keyB !== undefined && keyA !== keyB
+    if (a === b || (twoKeys && !isProof)) return
+    // The earlier one stays the root, so that prospects keep the order of what came first.
+    this.#parents[Math.max(a, b)] = Math.min(a, b)
+    this.#keys[Math.min(a, b)] ??= keyA ?? keyB
+  }
+
+  /** The indexes of what is of each prospect, in the order of the first. */
+  groups(): number[][] {
+    const groups = new Map<number, number[]>()
+    for (const index of this.#parents.keys()) {
+      const top = this.#root(index)
+      const group = groups.get(top)
+      if (group === undefined) groups.set(top, [index])
+      else group.push(index)
+    }
+    return [...groups.values()]
+  }
+}
+
 /**
  * Gathers lanes that name one prospect: those that share an alias, directly or through a third. An e-mail address alone
  * does not make one prospect of two that have different keys.
@@ -53,23 +104,7 @@ export function gatherByAlias(
   lanes: readonly (readonly AcceptedTrigger[])[],
   fold: (key: string) => string,
 ): number[][] {
-  const ownerOf = new Map<Alias, number>()
-  const parents = lanes.map((_, index) => index)
-  const keys: (string | undefined)[] = lanes.map(() => undefined)
-  const root = (index: number): number => {
-    let top = index
-    while (parents[top] !== top) top = parents[top] as number
-    return top
-  }
-  const join = (owner: number, index: number, alias: Alias) => {
-    const [a, b] = [root(owner), root(index)]
-    const [keyA, keyB] = [keys[a], keys[b]]
-    const twoKeys = keyA !== undefined && keyB !== undefined && keyA !== keyB
-    if (a === b || (twoKeys && alias.startsWith('email:'))) return
-    // The earlier lane stays the root, so that prospects keep the order of their first lane.
-    parents[Math.max(a, b)] = Math.min(a, b)
-    keys[Math.min(a, b)] ??= keyA ?? keyB
-  }
+  const gathering = new Gathering(lanes.length)
   const emails: [Alias, number][] = []
   for (const [index, triggers] of lanes.entries()) {
     let previous: ProspectRef | undefined
@@ -77,29 +112,37 @@ export function gatherByAlias(
       if (prospect === previous) continue
       previous = prospect
       const ref = foldedRef(prospect, fold)
-      keys[root(index)] ??= ref.key
+      gathering.setKey(index, ref.key)
       for (const alias of aliasesIn(lane, ref)) {
-        const owner = ownerOf.get(alias)
         if (alias.startsWith('email:')) emails.push([alias, index])
-        else if (owner === undefined) ownerOf.set(alias, index)
-        else join(owner, index, alias)
+        else gathering.name(index, alias, true)
       }
     }
   }
   // Addresses last: by then each prospect has the key that any of its lanes names.
-  for (const [alias, index] of emails) {
-    const owner = ownerOf.get(alias)
-    if (owner === undefined) ownerOf.set(alias, index)
-    else join(owner, index, alias)
+  for (const [alias, index] of emails) gathering.name(index, alias, false)
+  return gathering.groups()
+}
+
+/**
+ * Gathers changes without a record that would find each other's new one: those that share a value that records are found by.
+ *
+ * @param values - The values of each, in comparable form.
+ * @returns The indexes of the changes of each new record, in their order.
+ */
+export function gatherNew(
+  changes: readonly Change[],
+  values: readonly (readonly string[])[],
+  fold: (key: string) => string,
+): number[][] {
+  const gathering = new Gathering(changes.length)
+  for (const [index, { ref }] of changes.entries()) {
+    if (ref.key !== undefined) gathering.setKey(index, fold(ref.key))
   }
-  const groups = new Map<number, number[]>()
-  for (const index of parents.keys()) {
-    const top = root(index)
-    const group = groups.get(top)
-    if (group === undefined) groups.set(top, [index])
-    else group.push(index)
+  for (const [index, each] of values.entries()) {
+    for (const value of each) gathering.name(index, value, false)
   }
-  return [...groups.values()]
+  return gathering.groups()
 }
 
 /** A ref whose key compares as the org compares it. */

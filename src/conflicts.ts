@@ -79,7 +79,19 @@ export class Conflicts {
       if (record !== undefined) this.#wantHistory(change, issues, record, undefined)
     }
     if (isAtIssue) this.#isNeeded = true
+    if (isAtIssue && record?.object === 'Lead') this.#noteContact(change)
     return isAtIssue
+  }
+
+  // A Lead may turn out to be a Contact by now: what is to be read of that comes with it.
+  #noteContact(change: Change): void {
+    const { rules, metadata } = this.#context
+    const table = metadata.table('Contact', 'update')
+    const issues = issuesOf(change, table, undefined, rules)
+    const read = this.#fields.Contact
+    for (const name of issues?.fields ?? []) read.add(table.targets.get(name) as string)
+    if (issues !== undefined && issues.fields.length > 0) read.add('LastModifiedDate')
+    if (issues?.owner === true) read.add('OwnerId')
   }
 
   /** The most that rules can keep from being written of a change; `undefined` where they keep nothing. */

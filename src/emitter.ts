@@ -70,8 +70,12 @@ function isThenable(result: unknown): result is PromiseLike<unknown> {
 // All of it: what one listener changed, the next would be told, and the client would go on with.
 function freeze<T>(value: T, depth: number): T {
   if (typeof value !== 'object' || value === null || depth === 0) return value
-  // Of an error of ours its fields too; what caused it may be anybody's.
-  const inner = value instanceof Error ? [Reflect.get(value, 'fields')] : Object.values(value)
+  // Of an error of ours its lists too; what caused it may be anybody's.
+  const inner = value instanceof Error ? listsOf(value) : Object.values(value)
   for (const each of inner) if (!Object.isFrozen(each)) freeze(each, depth - 1)
   return Object.freeze(value)
+}
+
+function listsOf(error: Error): unknown[] {
+  return ['fields', 'recordIds'].map(name => Reflect.get(error, name))
 }

@@ -234,7 +234,7 @@ const LASTING: readonly CodeRow[] = [
   row(
     'record',
     'DUPLICATES_DETECTED',
-    'A duplicate rule of the org found a match. Merge them, or name the prospect by its crmId.',
+    'A duplicate rule of the org found a match: error.recordIds. Merge them, name the prospect by its crmId, or set match.duplicates.',
   ),
   row(
     'record',

@@ -37,6 +37,8 @@ export interface SyncErrorDetails {
   readonly salesforceCode?: string
   /** Salesforce field names the failure is about. */
   readonly fields?: readonly string[]
+  /** Ids of the records the failure is about. */
+  readonly recordIds?: readonly string[]
   readonly cause?: unknown
 }
 
@@ -50,6 +52,8 @@ export class SyncError extends Error {
   readonly salesforceCode: string | undefined
   /** Salesforce field names the failure is about. Empty where it is about none. */
   readonly fields: readonly string[]
+  /** Ids of the records the failure is about: the candidates of a tie, the matches of a duplicate rule. Empty where it names none. */
+  readonly recordIds: readonly string[]
 
   constructor(code: SyncErrorCode, message: string, details: SyncErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -57,6 +61,7 @@ export class SyncError extends Error {
     this.remedy = details.remedy
     this.salesforceCode = details.salesforceCode
     this.fields = details.fields ?? []
+    this.recordIds = details.recordIds ?? []
   }
 }
 

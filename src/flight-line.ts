@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { BoundedMap, BoundedSet } from './bounded-map.ts'
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
@@ -18,6 +19,7 @@ import type { Identities } from './identities.ts'
 import { type ChangeInFlight, type DependantInFlight, statusFrom } from './in-flight.ts'
 import type { KeptValues } from './kept-values.ts'
 import type { Ledger } from './ledger.ts'
+import type { MatchPolicy } from './match-strategy.ts'
 import type { Metadata } from './metadata.ts'
 import type { FieldNotes } from './outcome.ts'
 import type { OwnerRules } from './owner.ts'
@@ -53,6 +55,10 @@ export interface FlightContext {
   /** What becomes of a member status that the campaign does not have. */
   readonly unknownStatus: 'error' | 'default'
   readonly rules: FieldRules
+  /** How the record of a prospect is found. */
+  readonly match: MatchPolicy
+  /** What becomes of a prospect whose record was deleted. */
+  readonly gone: 'error' | 'recreate'
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -70,7 +76,9 @@ export interface FlightContext {
    */
   readonly unsure: Map<string, number>
   /** Record ids that Salesforce has said are not what they were. */
-  readonly doubted: Set<string>
+  readonly doubted: BoundedSet
+  /** Records that a duplicate rule took for doubles of a prospect, by the id of each trigger that was refused for it. */
+  readonly doubles: BoundedMap<readonly string[]>
   /** What rules left in Salesforce, until the application is told of it. */
   readonly kept: KeptValues
   /** Fields at which two rules take turns. */
@@ -87,10 +95,19 @@ export interface FlightContext {
 /** Fields to read of every record, known or not. */
 export type ReadFields = (object: ProspectObject) => readonly string[]
 
+interface LineOptions {
+  readonly read?: ReadFields
+  readonly urgent?: boolean
+  /** @default whether anything is read of every record */
+  readonly looksUpAll?: boolean
+}
+
 /** What the stages of one flight share. */
 export class FlightLine {
   readonly context: FlightContext
   readonly read: ReadFields | undefined
+  /** Whether known records are looked for as well. */
+  readonly looksUpAll: boolean
   readonly conflicts: Conflicts
   readonly #urgent: boolean
   readonly #rows = new Map<string, Row>()
@@ -100,10 +117,11 @@ export class FlightLine {
 
   constructor(
     context: FlightContext,
-    { read, urgent = false }: { readonly read?: ReadFields; readonly urgent?: boolean },
+    { read, urgent = false, looksUpAll = read !== undefined }: LineOptions,
   ) {
     this.context = context
     this.read = read
+    this.looksUpAll = looksUpAll
     this.#urgent = urgent
     this.conflicts = new Conflicts(context, this.#rows, read !== undefined)
   }

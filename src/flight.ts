@@ -5,8 +5,7 @@
  *
  * @module
  */
-
-import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
+import { coalesce, foldedRef, gatherByAlias, gatherNew, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
 import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
@@ -21,9 +20,12 @@ import {
   NO_NOTES,
   type TriggerEnd,
 } from './in-flight.ts'
+import { matchRules } from './match-basis.ts'
 import { findRecords } from './matcher.ts'
+import { newcomerValues } from './matching.ts'
 import { statusUpdates } from './memberships.ts'
 import type { Claim } from './outbox.ts'
+import type { Hop } from './outcome.ts'
 import {
   type DependantPlan,
   type Destination,
@@ -182,18 +184,19 @@ export class Flight {
   #admitByRecord(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
     const { busy, retrying, clock } = this.#context
     const admitted: ChangeInFlight[] = []
+    const unplaced: ChangeInFlight[] = []
     const groups = new Map<string, ChangeInFlight | ChangeInFlight[]>()
     for (const change of changes) {
       const { record, stopped } = change
-      if (record === undefined || stopped) {
-        admitted.push(change)
-        continue
-      }
+      if (stopped) admitted.push(change)
+      else if (record === undefined) unplaced.push(change)
+      if (record === undefined || stopped) continue
       const group = groups.get(record.id)
       if (group === undefined) groups.set(record.id, change)
       else if (Array.isArray(group)) group.push(change)
       else groups.set(record.id, [group, change])
     }
+    admitted.push(...this.#admitNew(unplaced))
     const now = clock.now()
     for (const [id, group] of groups) {
       const all = Array.isArray(group) ? group : [group]
@@ -208,9 +211,50 @@ export class Flight {
       }
       busy.set(id, this)
       retrying.delete(id)
-      admitted.push(this.#merged(all))
+      admitted.push(this.#merged(this.#ofOneKey(all)))
     }
     return admitted
+  }
+
+  // A record without a key is one prospect's: others of other keys wait until it carries that one's, and are matched again.
+  #ofOneKey(group: readonly ChangeInFlight[]): readonly ChangeInFlight[] {
+    const { identities, metadata } = this.#context
+    const { fold } = metadata
+    const keyOf = ({ change: { ref } }: ChangeInFlight) =>
+      ref.key === undefined ? undefined : fold(ref.key)
+    const taker = group.find(({ lacksKey }) => lacksKey)
+    if (group.length === 1 || taker === undefined) return group
+    const key = keyOf(taker)
+    const isAnother = (inFlight: ChangeInFlight) => inFlight.lacksKey && keyOf(inFlight) !== key
+    for (const { change } of group.filter(isAnother)) {
+      this.#block(change.triggers, this)
+      if (change.ref.key !== undefined) identities.forget({ key: change.ref.key }, fold)
+    }
+    return group.filter(inFlight => !isAnother(inFlight))
+  }
+
+  // Changes that would find each other's new record make one; what another flight may be making is waited for.
+  #admitNew(unplaced: readonly ChangeInFlight[]): ChangeInFlight[] {
+    if (unplaced.length === 0) return []
+    const { busy, metadata } = this.#context
+    const rules = matchRules(this.#context)
+    const values = unplaced.map(({ change }) => newcomerValues(change, rules))
+    const groups = gatherNew(
+      unplaced.map(({ change }) => change),
+      values,
+      metadata.fold,
+    )
+    return groups.flatMap(indexes => {
+      const names = indexes.flatMap(index => values[index] ?? [])
+      const group = indexes.map(index => unplaced[index] as ChangeInFlight)
+      const by = names.map(name => busy.get(name)).find(flight => flight && flight !== this)
+      if (by === undefined) {
+        for (const name of names) busy.set(name, this)
+        return [this.#merged(group)]
+      }
+      for (const { change } of group) this.#block(change.triggers, by)
+      return []
+    })
   }
 
   #block(triggers: readonly AcceptedTrigger[], by: object | number): void {
@@ -230,6 +274,12 @@ export class Flight {
     const merged = this.#change(triggers, attempts, tries)
     merged.record = first.record
     merged.lacksKey = group.some(({ lacksKey }) => lacksKey)
+    merged.way = distinctHops(group)
+    merged.declared = first.record === undefined && group.some(({ declared }) => declared)
+    if (group.some(({ names, change }) => names !== change.ref)) {
+      merged.names = Object.assign({}, ...group.map(({ names }) => names))
+    }
+    merged.replaces = group.find(({ replaces }) => replaces !== undefined)?.replaces
     return merged
   }
 
@@ -430,4 +480,9 @@ export class Flight {
     const blocked = this.#blocked
     return { ends, blocked, prospects: changes.length, batches: this.#batches, calls, rows }
   }
+}
+
+function distinctHops(group: readonly ChangeInFlight[]): readonly Hop[] {
+  const hops = group.flatMap(({ way }) => way)
+  return [...new Map(hops.map(hop => [hop.from, hop])).values()]
 }

@@ -9,8 +9,10 @@ import { BoundedMap } from './bounded-map.ts'
 import type { ProspectRecord } from './change.ts'
 import { textPrint } from './echo.ts'
 import type { LastCommon } from './field-rules.ts'
+import type { Hop } from './outcome.ts'
 import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
 import { objectOfId, type WireFields, type WireValue } from './record.ts'
+import { RecordMoves } from './record-moves.ts'
 
 /** Texts longer than this are not remembered, and so are always written: the memory stays bounded. In characters. */
 const REMEMBERED_TEXT = 255
@@ -63,13 +65,15 @@ export class Identities {
   )
   #newestWriter = 0
   readonly #watches = new Set<Set<string>>()
-  /** Whether any record id is known to have become another: looking for that is not free. */
-  #hasMoves = false
+  /** Records that others took the place of. */
+  readonly moves: RecordMoves
 
   /** @param maxEntries - Aliases, shadows and memberships remembered, each. 0 remembers none. */
   constructor(maxEntries: number) {
     this.#maxShadow = maxEntries
-    this.#recordIds = new BoundedMap(Math.max(1_000, maxEntries * 2))
+    const aliases = Math.max(1_000, maxEntries * 2)
+    this.#recordIds = new BoundedMap(aliases)
+    this.moves = new RecordMoves(aliases)
     this.#shadow = new BoundedMap(maxEntries)
     this.#bases = new BoundedMap(maxEntries)
     this.#members = new BoundedMap(maxEntries)
@@ -83,27 +87,31 @@ export class Identities {
 
   /** The record of a prospect, if any of its aliases is known. */
   recordOf(ref: ProspectRef, fold: (key: string) => string): ProspectRecord | undefined {
-    if (ref.crmId !== undefined) {
-      const moved = this.#hasMoves ? this.#recordIds.get(`moved:${ref.crmId}`) : undefined
-      return recordOfId(moved ?? ref.crmId)
-    }
-    if (ref.key !== undefined) {
-      const id = this.#recordIds.get(`key:${fold(ref.key)}`)
-      if (id !== undefined) return recordOfId(id)
-      // A key that is not known yet may be another prospect with the same e-mail address.
-      return undefined
-    }
+    const id = this.#idOf(ref, fold)
+    return id === undefined ? undefined : recordOfId(this.moves.settled(id))
+  }
+
+  /** The way from the record that a prospect was known as to {@link recordOf} it. */
+  wayOf(ref: ProspectRef, fold: (key: string) => string): readonly Hop[] {
+    const id = this.#idOf(ref, fold)
+    return id === undefined ? [] : this.moves.from(id)
+  }
+
+  #idOf(ref: ProspectRef, fold: (key: string) => string): string | undefined {
+    if (ref.crmId !== undefined) return ref.crmId
+    // A key that is not known yet may be another prospect with the same e-mail address.
+    if (ref.key !== undefined) return this.#recordIds.get(`key:${fold(ref.key)}`)
     if (ref.email === undefined) return undefined
     const email = ref.email.toLowerCase()
     const id = this.#recordIds.get(`email:${email}`)
     if (id === undefined) return undefined
     // The record may have another address by now: then this one is nobody's, or another's.
-    const held = this.#shadow.get(id)?.fields.Email
-    if (held === undefined) return recordOfId(id)
+    const held = this.#shadow.get(this.moves.settled(id))?.fields.Email
+    if (held === undefined) return id
     return String(held ?? '')
       .trim()
       .toLowerCase() === email
-      ? recordOfId(id)
+      ? id
       : undefined
   }
 
@@ -111,10 +119,8 @@ export class Identities {
   learn(ref: ProspectRef, record: ProspectRecord, fold: (key: string) => string): void {
     if (ref.key !== undefined) this.#recordIds.set(`key:${fold(ref.key)}`, record.id)
     if (ref.email !== undefined) this.#recordIds.set(`email:${ref.email.toLowerCase()}`, record.id)
-    if (ref.crmId !== undefined && ref.crmId !== record.id) {
-      this.#recordIds.set(`moved:${ref.crmId}`, record.id)
-      this.#hasMoves = true
-    }
+    if (ref.crmId === undefined || this.moves.settled(ref.crmId) === record.id) return
+    this.moves.note({ from: ref.crmId, to: record.id, why: 'matched' })
   }
 
   /** A record got another e-mail address: the one that its prospect was named by is nobody's now, or another's. */
@@ -128,11 +134,20 @@ export class Identities {
     if (after !== '') this.#recordIds.set(`email:${after}`, record.id)
   }
 
+  /** Somebody gave a record another address in Salesforce: who was known by the one before is known by that one. */
+  noteAddress(record: ProspectRecord, from: WireValue | undefined, to: WireValue): void {
+    if (typeof from !== 'string') return
+    const known = this.#recordIds.get(`email:${from.trim().toLowerCase()}`)
+    if (known !== undefined && this.moves.settled(known) === record.id) {
+      this.readdress(from.trim(), to, record)
+    }
+  }
+
   /** Forgets which record a prospect is, and what was known of that record. */
   forget(ref: ProspectRef, fold: (key: string) => string, recordId?: string): void {
     const folded = ref.key === undefined ? ref : { ...ref, key: fold(ref.key) }
     for (const alias of aliasesOf(folded)) this.#recordIds.delete(alias)
-    if (ref.crmId !== undefined) this.#recordIds.delete(`moved:${ref.crmId}`)
+    if (ref.crmId !== undefined) this.moves.forget(ref.crmId)
     if (recordId !== undefined) this.invalidate(recordId)
   }
 

@@ -7,9 +7,10 @@ import type { Change, ProspectRecord } from './change.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
 import type { FieldTable } from './field-table.ts'
-import type { Assignment, FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type { Assignment, FieldNotes, Hop, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -64,6 +65,7 @@ export class DependantInFlight {
 const BY_RULE: Assignment = Object.freeze({ reason: 'rule' })
 /** Nothing to say of any field. */
 export const NO_NOTES: FieldNotes = Object.freeze({})
+const STAYED: readonly Hop[] = Object.freeze([])
 const OPEN: Progress = { state: 'open' }
 const NO_DEPENDANTS: readonly DependantInFlight[] = []
 
@@ -80,6 +82,12 @@ export class ChangeInFlight {
   record: ProspectRecord | undefined
   /** Whether the record has no key yet. */
   lacksKey = false
+  /** From the record that the prospect was named by, or known as, to its record. */
+  way: readonly Hop[] = STAYED
+  /** The record that a new one is to take the place of, and why. */
+  replaces: Omit<Hop, 'to'> | undefined
+  /** What its record is to be known by. */
+  names: ProspectRef
   progress: Progress = OPEN
   /** Where its fields went, or would have gone, when its record was planned. */
   table: FieldTable | undefined
@@ -99,6 +107,7 @@ export class ChangeInFlight {
 
   constructor(change: Change, attempts: number, tries: number) {
     this.change = change
+    this.names = change.ref
     this.attempts = attempts
     this.tries = tries
   }
@@ -189,6 +198,7 @@ export class ChangeInFlight {
     if (hanging?.state === 'written' && hanging.record !== undefined) records.push(hanging.record)
     const written = own?.state === 'written' || hanging?.state === 'written'
     const assignment = this.#assignmentOf(trigger) ?? dependant?.assignment
+    const followed = this.way.length > 0 && { followed: this.way }
     if (!written || (dependant === undefined && this.#holdsNothing(trigger, notes))) {
       const isKept = dependant === undefined && isAllKept(trigger, notes)
       const reason = isKept ? 'kept' : this.#skipReason(own, dependant, written)
@@ -196,6 +206,7 @@ export class ChangeInFlight {
         status: 'skipped',
         reason,
         ...notes,
+        ...followed,
         ...(assignment !== undefined && { assignment }),
       }
       return { verdict: 'done', outcome }
@@ -208,6 +219,7 @@ export class ChangeInFlight {
       attempts: this.attempts,
       callShare: this.#callShare / this.change.triggers.length,
       ...notes,
+      ...followed,
       ...(assignment !== undefined && { assignment }),
       ...(dependant?.statusReplaced === true && { statusReplaced: true }),
     }

@@ -67,6 +67,8 @@ export {
   type FieldType,
   type Mapping,
 } from './mapping.ts'
+export type { CandidateVerdict, MatchExplanation, MatchStep } from './match-explanation.ts'
+export type { MatchOptions, MatchStrategy } from './match-strategy.ts'
 export type { MembershipOptions } from './member-status.ts'
 export type { MetadataReport } from './metadata.ts'
 export type {
@@ -87,6 +89,8 @@ export type {
   Assignment,
   Failed,
   FieldNotes,
+  Followed,
+  Hop,
   KeptBy,
   KeptField,
   Outcome,
@@ -121,6 +125,7 @@ export type { RetryOptions } from './retry.ts'
 export type { FlushReport } from './scheduler.ts'
 export type { SyncErrorFilter, SyncErrors } from './sync-errors.ts'
 export { systemClock } from './system-clock.ts'
+export type { MatchCandidate, TieRule } from './tie.ts'
 export type { SendContext, Transport, TransportLimits } from './transport.ts'
 export {
   type EmailSend,

@@ -247,7 +247,8 @@ export class Intake {
     const isNew =
       Date.parse(String(row.fields.CreatedDate)) >= cursor.stretchFrom && !createdHere && !inScope
     // What is out of scope is not kept, unless this client wrote it.
-    this.#note(object, row, fields, { isKept: inScope || known !== undefined, isNew })
+    const isKept = inScope || known !== undefined
+    this.#note(object, row, fields, { isKept, isNew, address: known?.Email })
     if (change === undefined) {
       if (inScope) this.#echoes += 1
       else this.#outOfScope += 1
@@ -266,16 +267,32 @@ export class Intake {
     object: PulledObject,
     row: Row,
     fields: ReadonlyMap<string, string>,
-    { isKept, isNew }: { readonly isKept: boolean; readonly isNew: boolean },
+    {
+      isKept,
+      isNew,
+      address,
+    }: {
+      readonly isKept: boolean
+      readonly isNew: boolean
+      readonly address: WireValue | undefined
+    },
   ): void {
     const { identities, onGone } = this.#setup
     if (row.fields.IsDeleted === true) {
       identities.invalidate(row.id)
       this.gone.set(row.id, true)
-      if (isProspect(object)) onGone(row.id)
+      const { MasterRecordId: winner } = row.fields
+      // Whoever was known as the loser is the winner from now on.
+      if (typeof winner === 'string' && isProspect(object)) {
+        identities.moves.note({ from: row.id, to: winner, why: 'merged' })
+      } else if (isProspect(object)) onGone(row.id)
       return
     }
+    if (this.gone.get(row.id) === true) identities.moves.forget(row.id)
     this.gone.delete(row.id)
+    if (isProspect(object)) {
+      identities.noteAddress({ object, id: row.id }, address, row.fields.Email ?? null)
+    }
     if (isKept) identities.remember(row.id, pick(row, fields.values()))
     if (isNew && isProspect(object)) this.newcomers.await(row.id)
   }

@@ -3,31 +3,53 @@
  *
  * @module
  */
-import type { LookupPart, PartReply } from './call.ts'
-import { SyncError } from './errors.ts'
-import type { FieldHistory } from './field-rules.ts'
+import type { ProspectRecord } from './change.ts'
+import { mayPart, type Parting, partWays } from './email-change.ts'
 import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
+import { matchRules, rulesOf } from './match-basis.ts'
+import { gone, keyFieldMissing, noLookup, personAccount, unfindable } from './match-error.ts'
 import {
   type Candidates,
   candidates,
-  follow,
-  type Match,
+  isFindable,
+  lacksKey,
   type MatchRules,
   matchProspect,
   planLookups,
+  type SoughtProspect,
+  soughtBy,
 } from './matching.ts'
-import { packLookups } from './plan.ts'
 import type { ProspectRef } from './prospect.ts'
+import { type Beside, read } from './reading.ts'
 import type { Row } from './record.ts'
 import { referenceLookups } from './references.ts'
-import { refusal } from './retry.ts'
-import { causeOf } from './usage.ts'
+import { type Match, successorOf } from './succession.ts'
+import { readDeleted } from './successors.ts'
+
+/** Is told of a prospect that was looked for, what was found, and what it was matched to. */
+export type MatchObserver = (
+  sought: SoughtProspect,
+  found: Candidates,
+  match: Match,
+  rules: MatchRules,
+) => void
+
+// Whether a change may make another record of its prospect, so that what that holds has to be seen.
+function mayBeAnother(
+  { change }: ChangeInFlight,
+  known: ProspectRecord | undefined,
+  { context }: FlightLine,
+): boolean {
+  if (context.match.emailChange === 'follow' || known === undefined) return false
+  return mayPart(change, context.identities.lastKnown(known.id), matchRules(context))
+}
 
 /** Gives each change its record, if it has one, or stops it. */
 export async function findRecords(
   changes: readonly ChangeInFlight[],
   line: FlightLine,
+  observe?: MatchObserver,
 ): Promise<void> {
   const { identities, metadata, doubted, limits, writeOnlyObject } = line.context
   const canLookUp = limits.carries.includes('lookup')
@@ -35,15 +57,17 @@ export async function findRecords(
   for (const inFlight of changes) {
     const { ref, object } = inFlight.change
     const known = identities.recordOf(ref, metadata.fold)
-    const isToBeRead = line.conflicts.note(inFlight.change, known) && canLookUp
-    const isBlind = line.read === undefined && !isToBeRead
+    const isAtIssue = line.conflicts.note(inFlight.change, known)
+    const isToBeRead = (isAtIssue || mayBeAnother(inFlight, known, line)) && canLookUp
+    const isBlind = !line.looksUpAll && !isToBeRead
     if (known !== undefined && !doubted.has(known.id) && isBlind) {
       inFlight.record = known
+      inFlight.way = identities.wayOf(ref, metadata.fold)
       continue
     }
     const declared = object ?? (canLookUp ? undefined : writeOnlyObject)
     const byKey = ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    if (byKey && isBlind) inFlight.declared = true
+    if (byKey && isBlind && doublesOf(inFlight, line) === undefined) inFlight.declared = true
     else if (canLookUp) unknown.push(inFlight)
     else if (known !== undefined) inFlight.record = known
     else if (byKey) inFlight.declared = true
@@ -51,50 +75,135 @@ export async function findRecords(
   }
   const beside = referenceLookups(changes, line.context)
   const carriers = unknown.length > 0 ? unknown : changes
-  await lookUp(unknown, line, beside.length === 0 ? undefined : { parts: beside, carriers })
-}
-
-/** Look-ups that share the calls of the match, and the changes that account for them where there is nothing to match. */
-interface Beside {
-  readonly parts: readonly LookupPart[]
-  readonly carriers: readonly ChangeInFlight[]
+  await lookUp(
+    unknown,
+    line,
+    beside.length === 0 ? undefined : { parts: beside, carriers },
+    observe,
+  )
 }
 
 async function lookUp(
   unknown: readonly ChangeInFlight[],
   line: FlightLine,
   beside: Beside | undefined,
+  observe: MatchObserver | undefined,
 ): Promise<void> {
   if (unknown.length === 0 && beside === undefined) return
-  const rules = matchRules(line)
-  const { identities, metadata, doubted } = line.context
-  const asked = unknown.filter(inFlight => {
-    const { key, email, crmId } = inFlight.change.ref
-    const keyed = key !== undefined && (rules.hasKeyField('Lead') || rules.hasKeyField('Contact'))
-    if (keyed || email !== undefined || crmId !== undefined) return true
-    inFlight.stop({ action: 'fail', error: keyFieldMissing(rules.keyField) })
-    return false
-  })
-  // A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
-  // is to be read for a rule is taken at its word.
-  const refs = asked.map(({ change: { ref } }): ProspectRef => {
-    const known = identities.recordOf(ref, metadata.fold)
-    if (known === undefined) return ref
-    const isSure = line.read === undefined && !doubted.has(known.id)
-    return isSure ? { crmId: known.id } : { ...ref, crmId: known.id }
-  })
+  const rules = rulesOf(line)
+  const asked: ChangeInFlight[] = []
+  const prospects: SoughtProspect[] = []
+  for (const inFlight of unknown) {
+    const sought = soughtProspect(inFlight, rules, line)
+    if (isFindable(sought, rules)) {
+      asked.push(inFlight)
+      prospects.push(sought)
+      continue
+    }
+    const { key, email } = sought
+    const isKeyOnly = key !== undefined && email === undefined
+    const error = isKeyOnly ? keyFieldMissing(rules.keyField) : unfindable()
+    inFlight.stop({ action: 'fail', error })
+  }
   const history = line.conflicts.takeHistoryParts()
-  const rows = await read(asked, planLookups(refs, rules), line, { history, beside })
+  const rows = await read(asked, planLookups(prospects, rules), line, { history, beside })
   if (rows instanceof Error) {
     for (const inFlight of asked) inFlight.stop(line.judge(rows, inFlight))
     return
   }
   const found = candidates(rows, rules)
+  const deleted = await deletedOf(asked, prospects, found, rules, line)
   for (const [index, inFlight] of asked.entries()) {
-    const ref = refs[index] ?? inFlight.change.ref
-    takeMatch(inFlight, ref, matchOf(ref, found, rules), line)
+    if (inFlight.stopped) continue
+    const sought = prospects[index] as SoughtProspect
+    const { crmId } = sought
+    const winner = crmId && successorOf(crmId, deleted, row => lacksKey(row, sought, rules))
+    const match = winner || matchProspect(sought, found, rules)
+    observe?.(sought, found, match, rules)
+    const parting = partWays(match, named(sought, inFlight), found, rules)
+    if (parting === undefined) takeMatch(inFlight, sought, match, rules, line)
+    else takeParting(inFlight, sought, parting, rules, line)
   }
   await readRest(asked, line)
+}
+
+const NONE_DELETED: ReadonlyMap<string, Row> = new Map()
+
+// What was merged into another is that one, whatever else the names of its prospect would find. Where that cannot be asked, for
+// good, what is gone is gone.
+async function deletedOf(
+  asked: readonly ChangeInFlight[],
+  prospects: readonly SoughtProspect[],
+  found: Candidates,
+  rules: MatchRules,
+  line: FlightLine,
+): Promise<ReadonlyMap<string, Row>> {
+  const goneIds = new Set<string>()
+  const carriers = asked.filter((_, index) => {
+    const crmId = prospects[index]?.crmId
+    if (crmId === undefined || found.byId(crmId) !== undefined) return false
+    goneIds.add(crmId)
+    return true
+  })
+  const deleted = await readDeleted(goneIds, carriers, rules, line)
+  if (!(deleted instanceof Error)) return deleted
+  for (const inFlight of carriers) {
+    const verdict = line.judge(deleted, inFlight)
+    if (verdict.action !== 'fail') inFlight.stop(verdict)
+  }
+  return NONE_DELETED
+}
+
+// A record that is known but doubted, or that somebody asked to see, is looked for by its id beside its other names. One that
+// is to be read for a rule is taken at its word.
+function soughtProspect(
+  inFlight: ChangeInFlight,
+  rules: MatchRules,
+  line: FlightLine,
+): SoughtProspect {
+  const { change } = inFlight
+  const { identities, metadata, doubted } = line.context
+  const known = identities.recordOf(change.ref, metadata.fold)
+  if (known !== undefined) {
+    const isSure = !line.looksUpAll && !doubted.has(known.id)
+    const { newEmail } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
+    const names = isSure ? {} : { ...change.ref, fields: change.fields }
+    return { ...names, crmId: known.id, ...(newEmail !== undefined && { newEmail }) }
+  }
+  const doubles = doublesOf(inFlight, line)
+  const sought = soughtBy(change, rules)
+  return doubles === undefined ? sought : { ...sought, doubles }
+}
+
+// One that is asked for by its id alone has its key all the same.
+function named(sought: SoughtProspect, { change }: ChangeInFlight): SoughtProspect {
+  const { key = change.ref.key } = sought
+  return key === undefined ? sought : { ...sought, key }
+}
+
+// The record of the old address stays as it is, and is known by its names as before.
+function takeParting(
+  inFlight: ChangeInFlight,
+  sought: SoughtProspect,
+  { match, from }: Parting,
+  rules: MatchRules,
+  line: FlightLine,
+): void {
+  const { key } = inFlight.change.ref
+  const { newEmail = '' } = sought
+  inFlight.names = { ...(key !== undefined && { key }), email: newEmail }
+  if (match.record === undefined && from !== undefined) {
+    inFlight.replaces = { from, why: 'addressed' }
+  }
+  takeMatch(inFlight, inFlight.names, match, rules, line)
+}
+
+function doublesOf(
+  { change }: ChangeInFlight,
+  { context: { doubles } }: FlightLine,
+): readonly string[] | undefined {
+  if (doubles.size === 0) return undefined
+  return change.triggers.map(({ id }) => doubles.get(id)).find(ids => ids !== undefined)
 }
 
 // What rules need beyond the first answer: it led to another record, or its history is not read yet.
@@ -107,144 +216,51 @@ async function readRest(asked: readonly ChangeInFlight[], line: FlightLine): Pro
   } else for (const row of rows) line.takeRow(row)
 }
 
-function matchRules({ context, read, conflicts }: FlightLine): MatchRules {
-  const { metadata, keyField, limits } = context
-  return {
-    keyField,
-    hasKeyField: object => metadata.hasKeyField(object),
-    fold: metadata.fold,
-    limits,
-    select: object => [
-      ...(read?.(object) ?? []),
-      ...metadata.parentFields(object),
-      ...metadata.guardFields(object),
-      ...conflicts.select(object),
-    ],
-  }
-}
-
-/** Parts that travel with the look-ups of the match, and what becomes of their rows. */
-interface Company {
-  readonly history?: ReadonlyMap<LookupPart, FieldHistory>
-  readonly beside?: Beside | undefined
-}
-
-// A history that the org does not keep, or does not show, is none: then the time of the record decides.
-async function read(
-  asked: readonly ChangeInFlight[],
-  lookups: readonly LookupPart[],
-  line: FlightLine,
-  { history = NO_HISTORY, beside }: Company,
-): Promise<Row[] | SyncError> {
-  const rows: Row[] = []
-  const carriers = asked.length > 0 ? asked : (beside?.carriers ?? asked)
-  const cause = causeOf(carriers.flatMap(({ change }) => change.triggers))
-  let failure: SyncError | undefined
-  const others: ReadonlySet<unknown> = new Set(beside?.parts)
-  const takePart = (part: LookupPart, reply: PartReply) => {
-    const source = history.get(part)
-    if (others.has(part)) {
-      line.referenceFailure = line.context.directory.take(part, reply) ?? line.referenceFailure
-    } else if (source !== undefined) {
-      if ('rows' in reply) line.conflicts.takeHistory(source, reply.rows)
-    } else if ('rows' in reply) for (const row of reply.rows) rows.push(row)
-    else if ('refused' in reply) failure = refusal(reply.refused)
-  }
-  const parts = [...lookups, ...history.keys(), ...(beside?.parts ?? [])]
-  await Promise.all(
-    packLookups(parts, line.context.limits).map(async call => {
-      const sent = await line.send(call, cause)
-      for (const inFlight of carriers) inFlight.carried(sent, sent.requests / carriers.length)
-      if ('reply' in sent.answer) {
-        const { parts: replies } = sent.answer.reply
-        for (const [index, reply] of replies.entries()) {
-          takePart(call.parts[index] as LookupPart, reply)
-        }
-        return
-      }
-      const { error } = sent.answer
-      if (call.parts.some(part => others.has(part))) line.referenceFailure = error
-      if (!call.parts.every(part => others.has(part))) failure = error
-    }),
-  )
-  return failure ?? rows
-}
-
-const NO_HISTORY: ReadonlyMap<LookupPart, FieldHistory> = new Map()
-
-function matchOf(ref: ProspectRef, found: Candidates, rules: MatchRules): Match {
-  const byId = ref.crmId === undefined ? undefined : found.byId(ref.crmId)
-  return byId === undefined ? matchProspect(ref, found, rules) : follow(byId, false)
-}
-
 function takeMatch(
   inFlight: ChangeInFlight,
-  ref: ProspectRef,
+  ref: SoughtProspect,
   match: Match,
+  rules: MatchRules,
   { context, takeRow }: FlightLine,
 ): void {
-  const { identities, metadata, doubted } = context
-  const names = inFlight.change.ref
+  const { identities, metadata, doubted, doubles } = context
+  const { names } = inFlight
+  // Used once: what the org says next time counts.
+  if (ref.doubles !== undefined) for (const { id } of inFlight.change.triggers) doubles.delete(id)
   if (match.record !== undefined && match.row?.fields.IsPersonAccount === true) {
     inFlight.stop({ action: 'fail', error: personAccount(match.record.id) })
   } else if (match.record !== undefined) {
     inFlight.record = match.record
     inFlight.lacksKey = match.lacksKey
+    inFlight.way = [...identities.wayOf(inFlight.change.ref, metadata.fold), ...match.way]
+    for (const hop of match.way) if (hop.why !== 'addressed') identities.moves.note(hop)
     if (match.row !== undefined) {
       takeRow(match.row)
       const { AccountId } = match.row.fields
       if (AccountId !== undefined) identities.learnAccount(match.row.id, AccountId)
     }
-    identities.learn({ ...names, ...ref }, match.record, metadata.fold)
+    const { crmId = names.crmId } = ref
+    const learned = crmId === undefined ? names : { ...names, crmId }
+    identities.learn(learned, match.record, metadata.fold)
     if (ref.crmId !== undefined) doubted.delete(ref.crmId)
   } else if (match.error !== undefined) {
     inFlight.stop({ action: 'fail', error: match.error })
-  } else if (ref.crmId !== undefined && names.crmId === undefined && !doubted.has(ref.crmId)) {
+  } else if (ref.crmId !== undefined && isShortOf(ref, names)) {
     // It was asked for by its id alone, and is gone: it is looked for by its other names.
     doubted.add(ref.crmId)
     inFlight.stop({ action: 'rematch', error: gone(ref.crmId) })
   } else if (ref.crmId !== undefined) {
-    // What somebody deleted in Salesforce is not made anew.
-    inFlight.stop({ action: 'fail', error: gone(ref.crmId) })
-    identities.forget(inFlight.change.ref, metadata.fold, ref.crmId)
+    const { crmId, ...others } = ref
+    // What somebody deleted in Salesforce is made anew only where that is asked for, and where it can be found afterwards.
+    if (context.gone === 'recreate' && isFindable(others, rules)) {
+      inFlight.replaces = { from: crmId, why: 'recreated' }
+    } else inFlight.stop({ action: 'fail', error: gone(crmId) })
+    // Its prospect is still known as what is gone: nothing else is to be made of it by the next trigger.
+    doubted.add(crmId)
+    identities.invalidate(crmId)
   }
 }
 
-function noLookup(): SyncError {
-  return new SyncError(
-    'ERR_NO_LOOKUP',
-    'the prospect cannot be matched: the transport carries no lookup parts',
-    {
-      remedy:
-        'Name the prospect by crmId, or by key with create.object set, or use a transport that can look up.',
-    },
-  )
-}
-
-function keyFieldMissing(keyField: string): SyncError {
-  return new SyncError(
-    'ERR_KEY_FIELD_MISSING',
-    `the prospect is named by key only, and neither Lead nor Contact has the field ${keyField}`,
-    {
-      remedy: `Add ${keyField} to Lead and Contact (examples/salesforce-metadata deploys it), set the option keyField, or name the prospect by e-mail as well.`,
-      fields: [keyField],
-    },
-  )
-}
-
-function personAccount(recordId: string): SyncError {
-  return new SyncError(
-    'ERR_PERSON_ACCOUNT',
-    `the record ${recordId} is a Person Account: nothing was written`,
-    {
-      remedy:
-        'Name another record, or leave the prospect out: Person Accounts are written as Accounts, which this library does not.',
-    },
-  )
-}
-
-function gone(recordId: string): SyncError {
-  return new SyncError('ERR_NOT_FOUND', `the record ${recordId} is gone from Salesforce`, {
-    remedy: 'Restore it there, or name the prospect by another record, then release the trigger.',
-  })
+function isShortOf({ key, email }: SoughtProspect, names: ProspectRef): boolean {
+  return key === undefined && email === undefined && (names.key ?? names.email) !== undefined
 }

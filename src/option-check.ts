@@ -13,6 +13,7 @@ import { consentDefaults, type FieldHistory, fieldRules, type RuleOptions } from
 import { defaultMapping, type FieldTarget } from './mapping.ts'
 import { optionDefaults } from './options.ts'
 import { presets } from './presets.ts'
+import { tieRules } from './tie.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import { recordId } from './validate.ts'
 import { nearestName, typeName } from './wording.ts'
@@ -26,6 +27,9 @@ const OPTIONS = [
   'create',
   'owners',
   'memberships',
+  'match',
+  'gone',
+  'emailChange',
   'rules',
   'emailLogging',
   'activities',
@@ -49,6 +53,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
   create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule'],
   owners: ['map', 'fallback', 'inactive'],
   memberships: ['unknownStatus'],
+  match: ['by', 'tie', 'duplicates'],
   rules: ['default', 'fields', 'blanks', 'consent', 'consentFields', 'owner'],
   activities: ['tasks'],
   pull: [
@@ -125,6 +130,8 @@ export function checkOptions(options: unknown): void {
     'default',
   ])
   checkChoice('onUnknown', given.onUnknown, ['park', 'retry'])
+  checkChoice('gone', given.gone, ['error', 'recreate'])
+  checkEmailChange(given)
   for (const name of ['keyField', 'activityKeyField'] as const) {
     if (given[name] !== undefined) checkApiName(name, given[name])
   }
@@ -133,10 +140,75 @@ export function checkOptions(options: unknown): void {
   checkFunction('scope', given.scope)
   const keyField = String(given.keyField ?? optionDefaults.keyField)
   if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
+  if (given.match !== undefined) {
+    checkMatch(record(given.match, 'match'), given.mapping ?? defaultMapping)
+  }
   if (given.rules !== undefined) {
     checkRules(record(given.rules, 'rules'), given.mapping ?? defaultMapping)
     checkReads(given.rules as RuleOptions, given.transport as Transport)
   }
+}
+
+function checkMatch(
+  { by, tie, duplicates }: Readonly<Record<string, unknown>>,
+  mapping: object,
+): void {
+  if (typeof tie !== 'function') checkChoice('match.tie', tie, tieRules)
+  checkChoice('match.duplicates', duplicates, ['error', 'use'])
+  if (by === undefined) return
+  if (!Array.isArray(by) || by[0] !== 'crmId') {
+    throw new ConfigError(
+      `match.by must be a list of strategies that begins with "crmId", got ${Array.isArray(by) ? 'another list' : typeName(by)}`,
+      'A record id says which record it is: pass for example ["crmId", "key", "email"].',
+    )
+  }
+  const names: string[] = []
+  for (const strategy of by.slice(1)) {
+    const isOwn = typeof strategy === 'object' && strategy !== null
+    if (isOwn) checkStrategy(strategy, mapping)
+    else checkChoice('match.by', strategy ?? null, ['key', 'email'])
+    const name = isOwn ? strategy.field : strategy
+    if (!names.includes(name)) names.push(name)
+    else {
+      throw new ConfigError(
+        `match.by has the strategy ${name} twice`,
+        'Take out the second: it finds nobody whom the first does not.',
+      )
+    }
+  }
+}
+
+// A record made for an address that nothing is found by could not be told from a second one.
+function checkEmailChange({
+  emailChange,
+  match,
+  transport,
+}: Readonly<Record<string, unknown>>): void {
+  checkChoice('emailChange', emailChange, ['follow', 'newRecord'])
+  const by: unknown = field(match, 'by') ?? optionDefaults['match.by']
+  const canLookUp = (transport as Transport).limits.carries.includes('lookup')
+  if (emailChange !== 'newRecord' || (canLookUp && Array.isArray(by) && by.includes('email')))
+    return
+  throw new ConfigError(
+    'emailChange "newRecord" needs "email" among the strategies of match.by, and a transport that carries lookup parts',
+    'Add "email" to match.by, or leave emailChange out.',
+  )
+}
+
+function checkStrategy(strategy: object, mapping: object): void {
+  checkNames(record(strategy, 'match.by'), 'a strategy of match.by', ['field'])
+  const name = field(strategy, 'field')
+  const entry = typeof name === 'string' ? Reflect.get(mapping, name) : undefined
+  if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) {
+    checkMapped('match.by', name, mapping)
+    throw new ConfigError(`match.by has ${name}, which is not a field of the mapping`, 'Map it.')
+  }
+  const { type = 'string' } = typeof entry === 'string' ? {} : (entry as FieldTarget)
+  if (type === 'string') return
+  throw new ConfigError(
+    `match.by must go by text fields, and ${name} is mapped as ${type}`,
+    'Keep what identifies a prospect in a text field.',
+  )
 }
 
 const FIELD_RULES = ['useOurs', 'useCrm', 'newestRecord']

@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
+import type { MatchOptions } from './match-strategy.ts'
 import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
 import type { OwnerOptions } from './owner.ts'
@@ -113,6 +114,20 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   readonly owners?: OwnerOptions
   /** What becomes of campaign memberships. */
   readonly memberships?: MembershipOptions
+  /** How the record of a prospect is found. */
+  readonly match?: MatchOptions<NoInfer<M>>
+  /**
+   * What becomes of a prospect whose record somebody deleted, and which no other name of it finds: `error` makes nothing anew;
+   * `recreate` makes a new record, by `create`, of a prospect that has a key or an e-mail address to be found by afterwards.
+   * One that was merged into another is that one in either case. @default 'error'
+   */
+  readonly gone?: 'error' | 'recreate'
+  /**
+   * What becomes of the record of a prospect that gets another e-mail address here: `follow` changes it; `newRecord` leaves it as it
+   * is, and goes on with the record of the new address, or makes one, as Pardot does. It reads the record before it writes an
+   * address. A record that carries a key follows in either case: the key says whose it is. @default 'follow'
+   */
+  readonly emailChange?: 'follow' | 'newRecord'
   /** How conflicts between the application and Salesforce end. What is not under `useOurs` adds one read a flush. */
   readonly rules?: RuleOptions<NoInfer<M>>
   /** Whether sent e-mails are logged as Tasks. @default false */
@@ -166,6 +181,11 @@ export const optionDefaults = {
   'create.assignmentRule': false,
   'owners.inactive': 'error',
   'memberships.unknownStatus': 'error',
+  'match.by': ['crmId', 'key', 'email'],
+  'match.tie': 'error',
+  'match.duplicates': 'error',
+  gone: 'error',
+  emailChange: 'follow',
   'rules.default': 'useOurs',
   'rules.blanks': 'asIs',
   'rules.consent': 'mostRestrictive',

@@ -59,8 +59,31 @@ export interface FieldNotes {
   readonly noHistory?: readonly string[]
 }
 
+/**
+ * Another record took the place of the one that a prospect was.
+ *
+ * - `converted`: the Lead was converted to the Contact.
+ * - `merged`: it was merged into the other one.
+ * - `matched`: it is gone, and another one matches the prospect.
+ * - `recreated`: it was deleted, and made anew (option `gone`).
+ * - `addressed`: the prospect got another address, and the other record has it (option `emailChange`). The one before is as it was.
+ */
+export interface Hop {
+  /** 18 characters. */
+  readonly from: string
+  /** 18 characters. */
+  readonly to: string
+  readonly why: 'converted' | 'merged' | 'matched' | 'recreated' | 'addressed'
+}
+
+/** Where a trigger went. */
+export interface Followed {
+  /** From the record that the prospect was named by, or known as, to the one that is in its place now. Absent where that is the same. */
+  readonly followed?: readonly Hop[]
+}
+
 /** The trigger is in Salesforce. */
-export interface Synced extends FieldNotes {
+export interface Synced extends FieldNotes, Followed {
   readonly status: 'synced'
   readonly records: readonly SyncedRecord[]
   /** The batch it travelled in. */
@@ -99,7 +122,7 @@ export type SkipReason =
   | 'nothingToWrite'
 
 /** The trigger needed no call of its own. */
-export interface Skipped extends FieldNotes {
+export interface Skipped extends FieldNotes, Followed {
   readonly status: 'skipped'
   readonly reason: SkipReason
   /** Present where the record's owner is not the one who was asked for. */

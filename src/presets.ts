@@ -79,12 +79,15 @@ const pardotsOwn = {
 /**
  * Options that behave as Pardot's connector does, where this client can: a record is created once somebody is assigned;
  * Salesforce's value wins but for the fields that Pardot owns; a value beats a blank; the newer word on e-mail counts; the owner
- * follows Salesforce. Spread it into the options; what you set beside it replaces a whole member, such as `rules`.
+ * follows Salesforce; a prospect that gets another address gets another record. Of several records with one address the one with the latest activity is the prospect's, which is unconfirmed:
+ * another source says the first one found. Spread it into the options; what you set beside it replaces a whole member, such as `rules`.
  *
- * @see facts 1.5 (creation), 1.7 (fields), 1.8 (whose field it is), 1.10 (opt-out), 1.11 (owner).
+ * @see facts 1.5 (creation), 1.6 (match), 1.7 (fields), 1.8 (whose field it is), 1.10 (opt-out), 1.11 (owner).
  */
 export const pardot = {
   create: { inCrm: 'whenAssigned' },
+  match: { tie: 'mostRecentActivity' },
+  emailChange: 'newRecord',
   rules: {
     default: 'useCrm',
     fields: pardotsOwn,
@@ -93,7 +96,7 @@ export const pardot = {
     consentFields: ['optedOut'],
     owner: 'useCrm',
   },
-} as const satisfies Pick<SyncClientOptions, 'create' | 'rules'>
+} as const satisfies Pick<SyncClientOptions, 'create' | 'emailChange' | 'match' | 'rules'>
 
 /** Ready mappings and options, by name. */
 export const presets = { pardotPackage, pardot } as const

@@ -11,9 +11,9 @@ import {
   stopItem,
   triggersOf,
 } from './in-flight.ts'
-import type { SyncedRecord } from './outcome.ts'
-import type { RecordResult, SalesforceError } from './record.ts'
-import { isAboutFields, judgeRecord, type Verdict } from './retry.ts'
+import type { Hop, SyncedRecord } from './outcome.ts'
+import { objectOfId, type RecordResult, type SalesforceError } from './record.ts'
+import { isAboutFields, judgeRecord, recordError, recordIdsIn, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 
 /** Takes the results of one flight. */
@@ -66,9 +66,10 @@ export class Results {
       of.record = { object: record.object === 'Contact' ? 'Contact' : 'Lead', id }
       of.progress = { state: 'written', record: synced }
       this.#line.noteRecord(of, of.record, item.operation === 'update' ? 'update' : 'create')
-      identities.learn(of.change.ref, of.record, metadata.fold)
+      if (of.replaces !== undefined) this.#noteSuccession(of, of.replaces, id)
+      identities.learn(of.names, of.record, metadata.fold)
       const address = record.fields.Email
-      if (address !== undefined) identities.readdress(of.change.ref.email, address, of.record)
+      if (address !== undefined) identities.readdress(of.names.email, address, of.record)
       this.#line.overwrite(id, record.fields)
       return
     }
@@ -78,6 +79,14 @@ export class Results {
       identities.learnMember(what.campaign, of.record.id, id)
       this.#line.noteMembership(dependant, id)
     }
+  }
+
+  #noteSuccession(of: ChangeInFlight, replaced: Omit<Hop, 'to'>, to: string): void {
+    const hop = { ...replaced, to }
+    // A record that is still there has not moved.
+    if (hop.why === 'recreated') this.#line.context.identities.moves.note(hop)
+    of.way = [...of.way, hop]
+    of.replaces = undefined
   }
 
   #noteWrite({ of, record, dependant }: FlightItem, id: string): void {
@@ -120,7 +129,8 @@ export class Results {
     const { retry, keyField } = this.#line.context
     const { of, dependant } = item
     const code = errors[0]?.code
-    const judged = judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
+    const judged =
+      this.#useDoubles(item, errors) ?? judgeRecord(errors, of.tries, retry.maxAttempts, keyField)
     const verdict = this.#line.judgeAge(judged, of)
     this.#doubt(item, verdict)
     if (code === 'UNABLE_TO_LOCK_ROW') this.#findParentOf(of)
@@ -128,6 +138,22 @@ export class Results {
       this.#missing.push(of)
     }
     return verdict
+  }
+
+  // What the duplicate rule found is looked at, and updated instead, where it is the prospect's.
+  #useDoubles(
+    { of, dependant }: FlightItem,
+    errors: readonly SalesforceError[],
+  ): Verdict | undefined {
+    const { match, doubles, limits, retry } = this.#line.context
+    const [first] = errors
+    const isRefused = first?.code === 'DUPLICATES_DETECTED' && dependant === undefined
+    if (!isRefused || match.duplicates !== 'use' || of.record !== undefined) return undefined
+    const ids = recordIdsIn(first).filter(id => objectOfId(id) !== undefined)
+    const mayTry = of.tries < retry.maxAttempts && limits.carries.includes('lookup')
+    if (ids.length === 0 || !mayTry) return undefined
+    for (const { id } of of.change.triggers) doubles.set(id, ids)
+    return { action: 'rematch', error: recordError(errors) }
   }
 
   // Contacts of one account lock it. Which account that is shows when the record is looked for anew: from then on those of one
@@ -166,7 +192,7 @@ export class Results {
     const { identities, metadata, doubted } = this.#line.context
     const what = dependant?.plan.dependant
     if (of.record === undefined) {
-      identities.forget(of.change.ref, metadata.fold)
+      identities.forget(of.names, metadata.fold)
       return
     }
     if (what?.type === 'membership') {

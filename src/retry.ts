@@ -8,7 +8,7 @@
 import { explain, explainStatus } from './error-catalogue.ts'
 import type { ErrorClass, Meaning } from './error-meaning.ts'
 import { SENT_AGAIN, SyncError, TransportError } from './errors.ts'
-import type { SalesforceError } from './record.ts'
+import { type SalesforceError, toId18 } from './record.ts'
 
 /** How often, and how patiently, what failed is sent again. */
 export interface RetryOptions {
@@ -62,7 +62,15 @@ function asOurs(
     remedy,
     salesforceCode: name,
     fields: fields.filter(field => typeof field === 'string' && FIELD.test(field)) as string[],
+    recordIds: recordIdsIn(said),
   })
+}
+
+/** The records that an error names, in 18 characters. What is no id may be a value. */
+export function recordIdsIn({ recordIds }: SalesforceError): string[] {
+  const named: readonly unknown[] = Array.isArray(recordIds) ? recordIds : []
+  const ids = named.map(id => (typeof id === 'string' ? toId18(id) : undefined))
+  return [...new Set(ids.filter(id => id !== undefined))]
 }
 
 // Where there is no list, the text has the names.
@@ -236,6 +244,7 @@ function givenUp(why: string, last: SyncError): SyncError {
     remedy: last.remedy,
     ...(last.salesforceCode !== undefined && { salesforceCode: last.salesforceCode }),
     fields: last.fields,
+    recordIds: last.recordIds,
     cause: last,
   })
 }

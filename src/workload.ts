@@ -5,8 +5,10 @@
  */
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
+import { mayPart } from './email-change.ts'
 import type { FlightContext } from './flight-line.ts'
-import { planLookups } from './matching.ts'
+import { matchRules } from './match-basis.ts'
+import { planLookups, type SoughtProspect, soughtBy } from './matching.ts'
 import type { Destination, PlanRules } from './plan.ts'
 import {
   dependantItem,
@@ -16,7 +18,6 @@ import {
   planRecord,
   type WriteItem,
 } from './plan.ts'
-import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -38,13 +39,14 @@ export function quoteFlight(
   const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
     coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),
   )
+  const match = matchRules(context)
   const conflicts = new Conflicts(context, new Map(), false)
   const canLookUp = limits.carries.includes('lookup')
   const items: WriteItem[] = []
   /** Those of them that a rule may keep from being written. */
   const unsure = new Set<WriteItem>()
   const unknown: (Workload['unknown'][number] & { readonly writesForSure: boolean })[] = []
-  const refs: ProspectRef[] = []
+  const refs: SoughtProspect[] = []
   let historyLater = 0
   let statuses = 0
   let travelling = 0
@@ -65,9 +67,16 @@ export function quoteFlight(
         record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
       if (known === undefined) statuses += 1
     }
-    if (record !== undefined && isToBeRead) refs.push({ crmId: record.id })
-    if (record === undefined && (!byKey || isToBeRead)) {
-      refs.push(change.ref)
+    const mayBeAnother =
+      record !== undefined && canLookUp && mayPart(change, identities.lastKnown(record.id), match)
+    if (record !== undefined && (isToBeRead || mayBeAnother)) {
+      const { newEmail } = soughtBy({ ...change, ref: { crmId: record.id } }, match)
+      refs.push({ crmId: record.id, ...(newEmail !== undefined && { newEmail }) })
+      // A Lead may have been converted: then the history of its Contact is asked for as well.
+      if (record.object === 'Lead' && merge?.hasHistory === true) historyLater += 1
+    }
+    if (mayBeAnother || (record === undefined && (!byKey || isToBeRead))) {
+      if (record === undefined) refs.push(soughtBy(change, match))
       if (merge?.hasHistory === true) historyLater += 1
       const created = planRecord(change, { record: undefined }, rules)
       unknown.push({
@@ -120,15 +129,7 @@ export function quoteFlight(
     })),
     limits,
   )
-  const matching = canLookUp
-    ? planLookups(refs, {
-        keyField,
-        hasKeyField: object => metadata.hasKeyField(object),
-        fold: metadata.fold,
-        limits,
-        select: () => [],
-      })
-    : []
+  const matching = canLookUp ? planLookups(refs, matchRules(context)) : []
   const history = canLookUp ? conflicts.takeHistoryParts().keys() : []
   const lookups = packLookups([...matching, ...beside, ...history], limits).length
   const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coalesce, foldedRef, gatherByAlias, inOrder } from '../src/coalesce.ts'
+import { coalesce, foldedRef, gatherByAlias, gatherNew, inOrder } from '../src/coalesce.ts'
 import { aliasesOf, type ProspectRef } from '../src/prospect.ts'
 import type { AcceptedTrigger } from '../src/trigger.ts'
 import { accepted, id18, patches } from './fixtures/core.ts'
@@ -318,5 +318,31 @@ describe('gatherByAlias', () => {
         },
       ),
     )
+  })
+})
+
+describe('gatherNew', () => {
+  const change = (key?: string) =>
+    coalesce([accepted({ prospect: key === undefined ? { email: 'a@example.com' } : { key } })])
+
+  it.each<[string, (string | undefined)[], string[][], number[][]]>([
+    ['nothing in common', [undefined, undefined], [['x'], ['y']], [[0], [1]]],
+    ['one value', [undefined, undefined, undefined], [['x'], ['y'], ['z', 'x']], [[0, 2], [1]]],
+    [
+      'values through a third',
+      [undefined, undefined, undefined],
+      [['x'], ['y'], ['x', 'y']],
+      [[0, 1, 2]],
+    ],
+    ['one value, and two keys', ['a', 'b'], [['x'], ['x']], [[0], [1]]],
+    [
+      'one value, one of them without a key',
+      ['a', undefined, 'b'],
+      [['x'], ['x'], ['x']],
+      [[0, 1], [2]],
+    ],
+    ['one value, and one key', ['a', 'A'], [['x'], ['x']], [[0, 1]]],
+  ])('changes with %s', (_, keys, values, expected) => {
+    expect(gatherNew(keys.map(change), values, key => key.toLowerCase())).toEqual(expected)
   })
 })

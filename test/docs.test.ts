@@ -41,6 +41,7 @@ export declare const fake: {
   url: string
   records: RecordWrite[]
   failNext(kind: FailureKind): void
+  remove(recordId: string): void
   close(): Promise<void>
 }`
 

@@ -48,6 +48,42 @@ describe('recordOf', () => {
     expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(contact)
   })
 
+  it('a record that moved several times is found by any of its ids, with the way there', () => {
+    const identities = new Identities(10)
+    const winner = { object: 'Lead', id: id18('00Q', 2) } as const
+    const hops = [
+      { from: lead.id, to: winner.id, why: 'merged' },
+      { from: winner.id, to: contact.id, why: 'converted' },
+    ] as const
+    identities.learn({ key: 'p', email: 'a@example.com' }, lead, exact)
+    for (const hop of hops) identities.moves.note(hop)
+    for (const ref of [{ crmId: lead.id }, { key: 'p' }, { email: 'a@example.com' }]) {
+      expect(identities.recordOf(ref, exact)).toEqual(contact)
+      expect(identities.wayOf(ref, exact)).toEqual(hops)
+      expect(identities.laneOf(ref, exact)).toBe(`crmId:${contact.id}`)
+    }
+    expect(identities.wayOf({ crmId: contact.id }, exact)).toEqual([])
+    // Its own word for it, not a second one.
+    identities.learn({ crmId: lead.id }, contact, exact)
+    expect(identities.wayOf({ crmId: lead.id }, exact)).toEqual(hops)
+  })
+
+  it('a record that came back is where it is, however it was moved before', () => {
+    const identities = new Identities(10)
+    identities.learn({ crmId: lead.id }, contact, exact)
+    identities.learn({ crmId: contact.id }, lead, exact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+    expect(identities.recordOf({ crmId: contact.id }, exact)).toEqual(lead)
+  })
+
+  it('an address that the record in its place does not have is nobody’s', () => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.remember(contact.id, { Email: 'b@example.com' })
+    identities.moves.note({ from: lead.id, to: contact.id, why: 'merged' })
+    expect(identities.recordOf({ email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
   it('what is learned anew beats what was learned before', () => {
     const identities = new Identities(10)
     identities.learn({ key: 'p' }, lead, exact)
@@ -71,6 +107,29 @@ describe('recordOf', () => {
     identities.learn({ crmId: lead.id }, contact, exact)
     identities.forget({ crmId: lead.id }, exact)
     expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+  })
+})
+
+describe('noteAddress', () => {
+  it('who was known by the old address is known by the new one', () => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.noteAddress(lead, ' A@example.com', 'B@example.com')
+    expect(identities.recordOf({ email: 'b@example.com' }, exact)).toEqual(lead)
+    expect(identities.recordOf({ email: 'a@example.com' }, exact)).toBeUndefined()
+  })
+
+  it.each<[string, string | null | undefined]>([
+    ['somebody else was known by it', 'other@example.com'],
+    ['it had none', null],
+    ['it is not known which it had', undefined],
+  ])('nobody is known by the new one where %s', (_, from) => {
+    const identities = new Identities(10)
+    identities.learn({ email: 'a@example.com' }, lead, exact)
+    identities.learn({ email: 'other@example.com' }, contact, exact)
+    identities.noteAddress(lead, from, 'b@example.com')
+    expect(identities.recordOf({ email: 'b@example.com' }, exact)).toBeUndefined()
+    expect(identities.recordOf({ email: 'other@example.com' }, exact)).toEqual(contact)
   })
 })
 
@@ -205,6 +264,26 @@ describe('the bound', () => {
         },
       ),
     )
+  })
+
+  it('moves are bounded too, and what is forgotten of them is looked for anew', () => {
+    const identities = new Identities(600)
+    for (let serial = 1; serial <= 5_000; serial++) {
+      identities.moves.note({ from: id18('00Q', serial), to: contact.id, why: 'merged' })
+    }
+    expect(identities.recordOf({ crmId: id18('00Q', 5_000) }, exact)).toEqual(contact)
+    expect(identities.recordOf({ crmId: lead.id }, exact)).toEqual(lead)
+    expect(identities.wayOf({ crmId: lead.id }, exact)).toEqual([])
+  })
+
+  it('moves in a circle come to an end', () => {
+    const identities = new Identities(10)
+    const ids = [1, 2, 3].map(serial => id18('00Q', serial))
+    for (const [index, from] of ids.entries()) {
+      identities.moves.note({ from, to: ids[(index + 1) % 3] as string, why: 'matched' })
+    }
+    // The newest word is that it went from the third to the first.
+    for (const crmId of ids) expect(identities.recordOf({ crmId }, exact)?.id).toBe(ids[0])
   })
 
   it('aliases are bounded too', () => {

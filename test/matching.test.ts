@@ -2,10 +2,22 @@ import fc from 'fast-check'
 import { type Row, SyncClient, type WireFields } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { candidates, follow, type MatchRules, matchProspect, planLookups } from '../src/matching.ts'
+import { coalesce } from '../src/coalesce.ts'
+import type { MatchStrategy } from '../src/match-strategy.ts'
+import {
+  candidates,
+  isFindable,
+  type MatchRules,
+  matchProspect,
+  newcomerValues,
+  planLookups,
+  soughtBy,
+} from '../src/matching.ts'
 import type { ProspectRef } from '../src/prospect.ts'
 import type { ProspectObject } from '../src/record.ts'
-import { id18 } from './fixtures/core.ts'
+import { follow } from '../src/succession.ts'
+import type { TieRule } from '../src/tie.ts'
+import { accepted, id18 } from './fixtures/core.ts'
 
 const KEY = 'Prospect_Key__c'
 
@@ -14,8 +26,15 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     keyField: KEY,
     hasKeyField: () => true,
     fold: key => key,
+    by: ['key', 'email'],
+    tie: 'error',
+    fieldOf: (_, name) => ({ phone: 'Phone' })[name],
     limits: { valuesPerLookup: 2_000 },
     select: () => [],
+    follow: [],
+    isVisible: () => true,
+    addressFields: ['email'],
+    emailChange: 'follow',
     ...over,
   }
 }
@@ -152,7 +171,8 @@ describe('matchProspect', () => {
       error: {
         code: 'ERR_AMBIGUOUS_MATCH',
         message: message + rows.map(({ id }) => id).join(', '),
-        remedy: 'Merge them in Salesforce, or name the prospect by its crmId.',
+        remedy: 'Merge them in Salesforce, name the prospect by its crmId, or set match.tie.',
+        recordIds: rows.map(({ id }) => id),
       },
     })
   })
@@ -177,6 +197,7 @@ describe('matchProspect', () => {
       record: { object: 'Contact', id: contact },
       row: undefined,
       lacksKey: false,
+      way: [{ from: converted.id, to: contact, why: 'converted' }],
     })
   })
 
@@ -186,6 +207,18 @@ describe('matchProspect', () => {
       row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact }),
     )
     expect(match({ email }, rows).record).toEqual({ object: 'Contact', id: contact })
+  })
+
+  it('a record found in place of one that is gone is another step of the way', () => {
+    const gone = id18('00Q', 4_711)
+    const contact = id18('003', 904)
+    const converted = row('Lead', { Email: email, IsConverted: true, ConvertedContactId: contact })
+    expect(match({ crmId: gone, email }, [converted])).toMatchObject({
+      way: [
+        { from: gone, to: converted.id, why: 'matched' },
+        { from: converted.id, to: contact, why: 'converted' },
+      ],
+    })
   })
 
   it('a Lead that is not converted beats converted ones', () => {
@@ -225,6 +258,206 @@ describe('matchProspect', () => {
   })
 })
 
+describe('strategies', () => {
+  const email = 'ada@example.com'
+  const phone = { field: 'phone' } as const
+  const keyed = row('Lead', { [KEY]: 'p-1', Email: null })
+  const mailed = row('Lead', { Email: email })
+  const phoned = row('Lead', { Phone: '0170 1' })
+  const phonedContact = row('Contact', { Phone: '0170 1' })
+  const phonedAnother = row('Contact', { [KEY]: 'p-9', Phone: '0170 1' })
+  const all = [phoned, mailed, keyed, phonedContact]
+  const sought = { key: 'p-1', email, fields: { phone: ' 0170 1 ' } }
+
+  it.each<[string, MatchStrategy[], Row[], Row | undefined]>([
+    ['the first of the list decides', ['key', 'email', phone], all, keyed],
+    ['in any order', ['email', 'key', phone], all, mailed],
+    ['a field of the caller’s, a Contact before a Lead', [phone, 'key'], all, phonedContact],
+    ['the next one, where the first finds nobody', [phone, 'email'], [mailed], mailed],
+    ['not one that is not in the list', ['key'], [mailed, phoned], undefined],
+    ['none at all', [], all, undefined],
+    ['a record with another key is another prospect', [phone], [phonedAnother, phoned], phoned],
+    [
+      'a record with the same key is this one',
+      ['email'],
+      [{ ...keyed, fields: { [KEY]: 'p-1', Email: email } }],
+      keyed,
+    ],
+  ])('%s', (_, by, rows, expected) => {
+    const found = matchProspect(sought, candidates(rows, matchRules({ by })), matchRules({ by }))
+    expect(found.record?.id).toBe(expected?.id)
+  })
+
+  it('a match by a field lacks its key', () => {
+    const rules = matchRules({ by: [phone] })
+    const match = matchProspect(sought, candidates([phoned], rules), rules)
+    expect(match).toMatchObject({ record: { id: phoned.id }, lacksKey: true })
+  })
+
+  it('are looked up beside each other, each value once, where the object has the field', () => {
+    const rules = matchRules({
+      by: ['email', phone, { field: 'email' }],
+      fieldOf: (object, name) =>
+        new Map([
+          ['Contact email', 'Email'],
+          ['Lead email', 'Email'],
+          ['Lead phone', 'Phone'],
+        ]).get(`${object} ${name}`),
+    })
+    const parts = planLookups(
+      [sought, { email: 'b@example.com', fields: { phone: '0170 1', email: 'ADA@example.com' } }],
+      rules,
+    )
+    expect(parts.map(({ object, by, values }) => [object, by, values.length])).toEqual([
+      ['Contact', 'Email', 2],
+      ['Lead', 'Email', 2],
+      ['Lead', 'Phone', 1],
+    ])
+    expect(parts[0]?.select).not.toContain('Phone')
+    expect(parts[1]?.select).toContain('Phone')
+  })
+
+  it.each<[string, ProspectRef, MatchStrategy[], boolean, boolean]>([
+    ['by its id', { crmId: keyed.id }, [], true, true],
+    ['by a key that the org keeps, whatever the list', { key: 'p' }, [], true, true],
+    ['by a key that the org does not keep', { key: 'p' }, ['key'], false, false],
+    ['by an address', { email }, ['email'], true, true],
+    ['by an address that nothing goes by', { email }, ['key'], true, false],
+    ['by a field that no trigger sets', { email }, [phone], true, false],
+  ])('can find a prospect %s', (_, ref, by, hasKeyField, expected) => {
+    expect(isFindable(ref, matchRules({ by, hasKeyField: () => hasKeyField }))).toBe(expected)
+  })
+})
+
+describe('soughtBy', () => {
+  it.each<[string, ProspectRef, object, string | undefined]>([
+    [
+      'the address it is named by',
+      { email: 'a@example.com' },
+      { email: 'b@example.com' },
+      'a@example.com',
+    ],
+    ['the one that it is to get', { key: 'p' }, { email: 'b@example.com' }, 'b@example.com'],
+    ['none', { key: 'p' }, { email: null }, undefined],
+    ['none but blanks', { key: 'p' }, { email: ' ' }, undefined],
+  ])('a prospect is looked for by %s', (_, ref, fields, expected) => {
+    const change = coalesce([accepted({ prospect: ref, fields: { ...fields } })])
+    expect(soughtBy(change, matchRules()).email).toBe(expected)
+  })
+
+  it('a new record would be found by its addresses, and by what strategies go by', () => {
+    const prospect = { email: 'A@example.com' }
+    const fields = { email: 'b@example.com', phone: ' 1 ', city: 'Rome' }
+    const rules = matchRules({ by: ['email', { field: 'phone' }] })
+    expect(newcomerValues(coalesce([accepted({ prospect, fields })]), rules)).toEqual([
+      'email:a@example.com',
+      'email:b@example.com',
+      'phone:1',
+    ])
+  })
+})
+
+describe('ties', () => {
+  const email = 'ada@example.com'
+  const lead = (created: string, active: string | null, modified: string) =>
+    row('Lead', {
+      Email: email,
+      CreatedDate: `${created}T00:00:00.000+0000`,
+      LastActivityDate: active,
+      LastModifiedDate: `${modified}T00:00:00.000+0000`,
+    })
+  const first = lead('2026-01-01', null, '2026-03-01')
+  const twin = lead('2026-01-01', '2026-02-01', '2026-02-01')
+  const active = lead('2026-01-02', '2026-02-02', '2026-02-01')
+  const busy = lead('2026-01-02', '2026-02-02', '2026-02-02')
+  const last = lead('2026-01-03', null, '2026-01-03')
+  const rows = [first, twin, active, busy, last]
+  const broken = (tie: TieRule, of: readonly Row[] = rows) =>
+    match({ email }, of, matchRules({ tie }))
+
+  it.each<[string, TieRule, readonly Row[], Row]>([
+    ['the oldest, of one second the lower id', 'oldest', rows, first],
+    ['the newest', 'newest', rows, last],
+    ['the newest, of one second the higher id', 'newest', [active, busy], busy],
+    ['the most recent activity, then the later change', 'mostRecentActivity', rows, busy],
+    ['any activity rather than none', 'mostRecentActivity', [first, twin], twin],
+    ['without activity the later change', 'mostRecentActivity', [last, first], first],
+    ['what the function says', all => all.find(({ id }) => id === active.id), rows, active],
+    ['a copy of what it was given', all => ({ ...(all[1] as (typeof all)[1]) }), rows, twin],
+  ])('%s', (_, tie, of, winner) => {
+    expect(broken(tie, of).record?.id).toBe(winner.id)
+    expect(broken(all => (typeof tie === 'function' ? tie(all) : undefined), of).record?.id).toBe(
+      typeof tie === 'function' ? winner.id : undefined,
+    )
+    if (typeof tie !== 'function') expect(broken(tie, of.toReversed()).record?.id).toBe(winner.id)
+  })
+
+  it('of Contacts and Leads are broken among the Contacts', () => {
+    const contacts = ['2026-02-01', '2026-02-02'].map(day =>
+      row('Contact', { Email: email, CreatedDate: `${day}T00:00:00Z` }),
+    )
+    expect(broken('oldest', [first, ...contacts]).record?.id).toBe(contacts[0]?.id)
+  })
+
+  it('a function that chooses nobody leaves the tie as it is', () => {
+    expect(broken(() => undefined)).toMatchObject({ error: { code: 'ERR_AMBIGUOUS_MATCH' } })
+  })
+
+  it('a function sees every candidate, frozen', () => {
+    broken(all => {
+      expect(all).toHaveLength(5)
+      expect(Object.isFrozen(all) && all.every(Object.isFrozen)).toBe(true)
+      expect(all[1]).toEqual({
+        object: 'Lead',
+        id: twin.id,
+        key: undefined,
+        createdAt: Date.parse('2026-01-01'),
+        modifiedAt: Date.parse('2026-02-01'),
+        lastActivityOn: '2026-02-01',
+      })
+      return undefined
+    })
+  })
+
+  it.each<[string, (all: readonly unknown[]) => unknown, RegExp]>([
+    [
+      'throws',
+      () => {
+        throw new RangeError('no')
+      },
+      /^match.tie threw when it was to choose among 5 Lead records: 00Q/,
+    ],
+    [
+      'promises',
+      async () => {
+        throw new RangeError('no')
+      },
+      /^match.tie must answer with one of 5 Lead records.*got another object$/,
+    ],
+    ['answers with nothing', () => null, /got null$/],
+    ['answers with another', () => ({ id: id18('00Q', 4_242) }), /got an object$/],
+  ])('a function that %s is a fault of the options', (_, tie, message) => {
+    expect(broken(tie as TieRule)).toMatchObject({
+      record: undefined,
+      error: { code: 'ERR_CONFIG', message: expect.stringMatching(message) },
+    })
+  })
+
+  it.each<[TieRule, string[]]>([
+    ['error', []],
+    ['oldest', ['CreatedDate']],
+    ['newest', ['CreatedDate']],
+    ['mostRecentActivity', ['LastActivityDate', 'LastModifiedDate']],
+    [() => undefined, ['CreatedDate', 'LastActivityDate', 'LastModifiedDate']],
+  ])('%s reads what it goes by, and no more', (tie, columns) => {
+    const [part] = planLookups([{ email }], matchRules({ tie }))
+    expect(part?.select).toEqual(['Email', KEY, ...columns])
+    // A session that may not see them decides by what is left.
+    const [blind] = planLookups([{ email }], matchRules({ tie, isVisible: () => false }))
+    expect(blind?.select).toEqual(['Email', KEY])
+  })
+})
+
 describe('follow', () => {
   it('stays with a record that is not converted', () => {
     const lead = row('Lead', { IsConverted: false, ConvertedContactId: null })
@@ -232,7 +465,24 @@ describe('follow', () => {
       record: { object: 'Lead', id: lead.id },
       row: lead,
       lacksKey: true,
+      way: [],
     })
+  })
+
+  it('gives the Contact of a converted Lead as it was read through it', () => {
+    const [first, second] = [id18('003', 902), id18('003', 903)]
+    const converted = (id: string, seen: string | null) =>
+      row('Lead', {
+        IsConverted: true,
+        ConvertedContactId: id,
+        'ConvertedContact.Id': seen,
+        'ConvertedContact.Title': seen && 'CTO',
+      })
+    expect(follow(converted(first, first), false)).toMatchObject({
+      row: { object: 'Contact', id: first, fields: { Title: 'CTO' } },
+    })
+    // What the session may not see comes back empty, which is not to be taken for blanks.
+    expect(follow(converted(second, null), false)).toMatchObject({ row: undefined })
   })
 
   it('stays with a converted Lead whose Contact the session cannot see', () => {
@@ -267,6 +517,20 @@ describe('planLookups', () => {
     expect(parts.map(({ object, select }) => [object, select])).toEqual([
       ['Contact', ['Email', KEY, 'Title']],
       ['Lead', ['Email', KEY, 'IsConverted', 'ConvertedContactId', 'Title']],
+    ])
+  })
+
+  it('reads the Contact that a Lead may be by now, where anything is to be read of it', () => {
+    const parts = planLookups([{ key: 'p' }], matchRules({ follow: ['Title'] }))
+    expect(parts.map(({ object, select }) => [object, select])).toEqual([
+      ['Contact', ['Email', KEY]],
+      [
+        'Lead',
+        [
+          ...['Email', KEY, 'IsConverted', 'ConvertedContactId'],
+          ...['ConvertedContact.Id', 'ConvertedContact.Title'],
+        ],
+      ],
     ])
   })
 

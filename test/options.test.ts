@@ -243,6 +243,48 @@ describe('checkOptions', () => {
       { keyField: 5 },
       'keyField must be the API name of a field, such as Favourite_Colour__c, got a number',
     ],
+    [
+      { match: { by: 'email' } },
+      'match.by must be a list of strategies that begins with "crmId", got a string',
+    ],
+    [
+      { match: { by: ['email', 'crmId'] } },
+      'match.by must be a list of strategies that begins with "crmId", got another list',
+    ],
+    [{ match: { by: ['crmId', 'phone'] } }, 'match.by must be one of key, email, got "phone"'],
+    [{ match: { by: ['crmId', undefined] } }, 'match.by must be one of key, email, got null'],
+    [{ match: { by: ['crmId', 'email', 'email'] } }, 'match.by has the strategy email twice'],
+    [
+      { match: { by: ['crmId', { field: 'phone' }, { field: 'phone' }] } },
+      'match.by has the strategy phone twice',
+    ],
+    [
+      { match: { by: ['crmId', { field: 'fone' }] } },
+      'match.by has "fone", which is not a field of the mapping',
+    ],
+    [
+      { mapping: { lastName: 'LastName' }, match: { by: ['crmId', { field: 'phone' }] } },
+      'match.by has phone, which is not a field of the mapping',
+    ],
+    [
+      { match: { by: ['crmId', { field: 'score' }] } },
+      'match.by must go by text fields, and score is mapped as number',
+    ],
+    [
+      { match: { by: ['crmId', { field: 'phone', fuzzy: true }] } },
+      'a strategy of match.by has no option "fuzzy"; it takes field',
+    ],
+    [
+      { match: { tie: 'first' } },
+      'match.tie must be one of error, oldest, newest, mostRecentActivity, got "first"',
+    ],
+    [{ match: { duplicates: 'merge' } }, 'match.duplicates must be one of error, use, got "merge"'],
+    [{ emailChange: 'new' }, 'emailChange must be one of follow, newRecord, got "new"'],
+    [
+      { emailChange: 'newRecord', match: { by: ['crmId', 'key'] } },
+      'emailChange "newRecord" needs "email" among the strategies of match.by, and a transport that carries lookup parts',
+    ],
+    [{ gone: 'ignore' }, 'gone must be one of error, recreate, got "ignore"'],
     [{ mapping: null }, 'mapping must be an object, got null'],
     [
       { mapping: { colour: {} } },
@@ -352,7 +394,8 @@ function optionRows(): Record<string, string> {
 }
 
 /** A default as the README and the doc comments write it: `'text'`, `30_000`, `true`. */
-function written(value: string | number | boolean): string {
+function written(value: string | number | boolean | readonly string[]): string {
+  if (Array.isArray(value)) return `[${value.map(written).join(', ')}]`
   if (typeof value === 'string') return `'${value}'`
   return typeof value === 'number'
     ? value.toString().replace(/\B(?=(\d{3})+$)/g, '_')
@@ -370,7 +413,15 @@ describe('the table of options in README.md', () => {
 })
 
 describe('the doc comments of the options', () => {
-  const source = ['options', 'field-rules', 'retry', 'budget', 'owner', 'member-status']
+  const source = [
+    'options',
+    'field-rules',
+    'retry',
+    'budget',
+    'owner',
+    'member-status',
+    'match-strategy',
+  ]
     .map(name => readFileSync(new URL(`../src/${name}.ts`, import.meta.url), 'utf8'))
     .join('\n')
 

@@ -250,3 +250,20 @@ describe('nothing is any', () => {
     expectTypeOf<Awaited<ReturnType<SyncClient['close']>>>().not.toBeAny()
   })
 })
+
+describe('the strategies of the match', () => {
+  test('begin with the record id, and go by fields of the mapping', () => {
+    new SyncClient({ transport, match: { by: ['crmId', 'key', { field: 'phone' }, 'email'] } })
+    new SyncClient({
+      transport,
+      mapping: { ...defaultMapping, badge: 'Badge__c' },
+      match: { by: ['crmId', { field: 'badge' }], tie: candidates => candidates[0] },
+    })
+    // @ts-expect-error a record id needs no look-up: it is first
+    new SyncClient({ transport, match: { by: ['email', 'crmId'] } })
+    // @ts-expect-error badge is not a field of the mapping
+    new SyncClient({ transport, match: { by: ['crmId', { field: 'badge' }] } })
+    // @ts-expect-error it is decided at once
+    new SyncClient({ transport, match: { tie: async candidates => candidates[0] } })
+  })
+})

@@ -92,7 +92,8 @@ function reading(
   statements: readonly string[],
   style: RequestStyle,
 ): Work {
-  const all = part.kind === 'changes'
+  const isChanges = part.kind === 'changes'
+  const all = isChanges || part.deleted === true
   return {
     requests: statements.map(statement => queryRequest(statement, all, style)),
     async reply(answers, ask) {
@@ -103,7 +104,7 @@ function reading(
         if (refused) return { refused }
       }
       const found = [...rows.values()]
-      return all ? { rows: found, more: found.length >= part.limit } : { rows: found }
+      return isChanges ? { rows: found, more: found.length >= part.limit } : { rows: found }
     },
   }
 }

@@ -27,6 +27,8 @@ export interface TransportHarness {
   failNext(kind: FailureKind): void | Promise<void>
   /** A record to create that the far end turns down while it takes others. Absent where it takes everything. */
   readonly badRecord?: RecordWrite
+  /** Deletes a Lead at the far end, so that it can be undeleted. Absent where nothing is ever deleted. */
+  remove?(recordId: string): void | Promise<void>
   /** Called after each test. */
   close?(): Promise<void>
 }

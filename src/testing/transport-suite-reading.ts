@@ -57,6 +57,29 @@ export function readingTests(test: SuiteTest): void {
     )
   })
 
+  test(
+    'finds deleted records only where they are asked for, if it can at all',
+    'lookup',
+    async bench => {
+      const [id = ''] = await bench.create({ LastName: 'Noether' })
+      const part = lookup({ by: 'Id', values: [id], select: ['LastName', 'IsDeleted'] })
+      const seen = async () => {
+        const [reply] = (await bench.send({ parts: [{ ...part, deleted: true }] })).parts
+        if (reply && 'refused' in reply) return undefined
+        assert.ok(reply && 'rows' in reply, 'it is answered with rows, or refused')
+        return reply.rows
+      }
+      const before = await seen()
+      if (before !== undefined) assert.deepEqual(before[0]?.fields.IsDeleted, false)
+      if (bench.remove === undefined) return
+      await bench.remove(id)
+      assert.equal((await rowsOf(bench, part)).length, 0, 'a plain lookup finds no deleted record')
+      for (const { fields } of (await seen()) ?? []) {
+        assert.deepEqual({ ...fields }, { LastName: 'Noether', IsDeleted: true })
+      }
+    },
+  )
+
   test('answers the lookups of a call by position', 'lookup', async bench => {
     await bench.create({ LastName: 'One' }, { LastName: 'Two' }, { LastName: 'Two' })
     const parts = [

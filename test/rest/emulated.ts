@@ -50,6 +50,7 @@ export async function emulated(make: (front: Front) => Transport): Promise<Trans
       failure = kind
     },
     badRecord: { object: 'Lead', fields: { LastName: 'of no company' } },
+    remove: recordId => emulator.org.delete('Lead', recordId),
     close: () => closeBoth(front, emulator),
   }
 }

@@ -1,7 +1,14 @@
 /** Verification: rules 1.17 of the connector, through jsforce. */
 import type { CallReply, ObjectDescription, VerificationReport } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
-import { Interceptor, KEYED_TASKS, type Step, seedContacts, startOrg } from '../e2e/harness.ts'
+import {
+  Interceptor,
+  KEYED_TASKS,
+  type Step,
+  seedContacts,
+  seedLeads,
+  startOrg,
+} from '../e2e/harness.ts'
 
 const troubled = ({ checks }: VerificationReport) =>
   checks
@@ -11,9 +18,7 @@ const troubled = ({ checks }: VerificationReport) =>
 /** Salesforce as an org with Person Accounts would be: Contacts say whether they are one. */
 const personAccounts: Step = async (call, forward) => {
   const asked = call.parts.map(part =>
-    part.kind === 'lookup'
-      ? { ...part, select: part.select.filter(name => name !== 'IsPersonAccount') }
-      : part,
+    part.kind === 'lookup' ? { ...part, select: part.select.filter(name => !isFlag(name)) } : part,
   )
   const { parts, ...rest } = await forward({ parts: asked })
   return { ...rest, parts: parts.map((reply, index) => asPersonal(reply, call.parts[index])) }
@@ -35,14 +40,16 @@ function asPersonal(
     ]
     return { ...reply, described: { ...reply.described, fields } as ObjectDescription }
   }
-  if ('rows' in reply && part?.select?.includes('IsPersonAccount')) {
-    const rows = reply.rows.map(row => ({
-      ...row,
-      fields: { ...row.fields, IsPersonAccount: true },
-    }))
-    return { ...reply, rows }
-  }
-  return reply
+  const flags = part?.select?.filter(isFlag) ?? []
+  if (!('rows' in reply) || flags.length === 0) return reply
+  const set = Object.fromEntries(flags.map(name => [name, true]))
+  const rows = reply.rows.map(row => ({ ...row, fields: { ...row.fields, ...set } }))
+  return { ...reply, rows }
+}
+
+// Of a record, or of the one that it led to.
+function isFlag(name: string): boolean {
+  return name === 'IsPersonAccount' || name.endsWith('.IsPersonAccount')
 }
 
 describe('verification', () => {
@@ -166,5 +173,21 @@ describe('Person Accounts', () => {
       error: { code: 'ERR_PERSON_ACCOUNT' },
     })
     expect(org.record(contact)?.Title).toBeNull()
+  })
+
+  test('1.17.5: a Lead that was converted to one is not written either', async () => {
+    const { org, client, ...started } = await startOrg(KEYED_TASKS)
+    const [lead = ''] = seedLeads({ org, ...started }, 1, () => ({ Prospect_Key__c: 'p-1' }))
+    const { contactId = '' } = org.convertLead(lead)
+    const wire = new Interceptor()
+    wire.otherwise = personAccounts
+    const connector = client({ through: wire.through })
+    const receipt = connector.updateProspect({
+      prospect: { key: 'p-1' },
+      fields: { jobTitle: 'CTO' },
+    })
+    await connector.flush()
+    expect(await receipt.settled()).toMatchObject({ error: { code: 'ERR_PERSON_ACCOUNT' } })
+    expect(org.record(contactId)?.Title).toBeNull()
   })
 })

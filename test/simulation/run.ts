@@ -49,6 +49,9 @@ export async function run(scenario: Scenario, print?: (line: string) => void): P
     },
     onUnknown: options.onUnknown,
     lockOwners: options.lockOwners,
+    match: { tie: options.tie },
+    gone: options.gone,
+    emailChange: options.emailChange,
     ...(Number.isFinite(options.callsPerDay) && {
       budget: { callsPerDay: options.callsPerDay },
     }),

@@ -57,6 +57,9 @@ export interface Scenario {
     readonly maxAgeMs: number
     readonly onUnknown: 'park' | 'retry'
     readonly lockOwners: boolean
+    readonly tie: 'error' | 'oldest' | 'mostRecentActivity'
+    readonly gone: 'error' | 'recreate'
+    readonly emailChange: 'follow' | 'newRecord'
     /** Infinity: as many as it takes. */
     readonly callsPerDay: number
     readonly pullEveryMs: number
@@ -107,6 +110,8 @@ export function scenarioOf(seed: number): Scenario {
   // Of each table a part only: where everything goes wrong at once, nothing gets far enough to go wrong late.
   const share = chance.pick([0.08, 0.3, 1])
   const mishaps = chance.some(mishapKinds, share)
+  // Drawn apart, so that all else of a seed is as it was.
+  const matching = new Chance(seed * 2_246_822_519)
   const scenario: Scenario = {
     seed,
     people: chance.int(fewest, most),
@@ -140,6 +145,9 @@ export function scenarioOf(seed: number): Scenario {
       maxAgeMs: chance.pick([604_800_000, 604_800_000, 600_000]),
       onUnknown: chance.pick(['park', 'park', 'retry'] as const),
       lockOwners: chance.hit(0.2),
+      tie: matching.pick(['error', 'error', 'oldest', 'mostRecentActivity'] as const),
+      gone: matching.pick(['error', 'error', 'recreate'] as const),
+      emailChange: matching.pick(['follow', 'follow', 'newRecord'] as const),
       callsPerDay: chance.hit(0.05) ? chance.int(40, 100) : Number.POSITIVE_INFINITY,
       pullEveryMs: chance.hit(0.1) ? 600_000 : 0,
       pullObjects: chance.hit(0.1) ? pulledObjects : ['Lead', 'Contact'],

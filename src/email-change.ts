@@ -1,0 +1,72 @@
+/**
+ * E-mail changes: whether a prospect that gets another address is still the record that it was.
+ *
+ * Policy floor: pure.
+ *
+ * @module
+ */
+import type { Change } from './change.ts'
+import {
+  addressesIn,
+  type Candidates,
+  isKey,
+  type MatchRules,
+  matchedObjects,
+  matchProspect,
+  type SoughtProspect,
+  withoutCase,
+} from './matching.ts'
+import type { WireFields } from './record.ts'
+import type { Match } from './succession.ts'
+
+/** Whether a change may go to another record than the one that its prospect is known as: it gets an address that is not known to be its own. */
+export function mayPart(
+  { ref, fields }: Change,
+  known: WireFields | undefined,
+  rules: MatchRules,
+): boolean {
+  if (rules.emailChange === 'follow') return false
+  const isKnownByKey = ref.key !== undefined && ref.crmId === undefined
+  if (isKnownByKey && matchedObjects.some(object => rules.hasKeyField(object))) return false
+  const address = addressesIn(fields, rules).at(-1)
+  return address !== undefined && !isSame(known?.Email, address)
+}
+
+function isSame(held: unknown, address: string): boolean {
+  return typeof held === 'string' && withoutCase(held) === withoutCase(address)
+}
+
+/** What became of a match by a change of address. */
+export interface Parting {
+  /** The record of the new address, if there is one. */
+  readonly match: Match
+  /** The record that keeps the old one. */
+  readonly from: string | undefined
+}
+
+/**
+ * Where a change goes whose prospect gets another address than its record has: to the record of that address, or to a new one.
+ * A record that carries a key stays its prospect's: the key says who it is. `undefined` where the match stands.
+ */
+export function partWays(
+  match: Match,
+  sought: SoughtProspect,
+  found: Candidates,
+  rules: MatchRules,
+): Parting | undefined {
+  const { newEmail, key } = sought
+  if (newEmail === undefined) return undefined
+  if (match.record === undefined) {
+    if (match.error !== undefined || sought.crmId !== undefined) return undefined
+  } else {
+    const { Email: held, [rules.keyField]: carried } = match.row?.fields ?? {}
+    const isAddressed = typeof held === 'string' && held !== ''
+    if (!isAddressed || isSame(held, newEmail) || isKey(carried)) return undefined
+  }
+  const other = { ...(key !== undefined && { key }), email: newEmail }
+  const from = match.record?.id
+  const byAddress = matchProspect(other, found, { ...rules, by: ['email'] })
+  if (byAddress.record === undefined || from === undefined) return { match: byAddress, from }
+  const hop = { from, to: byAddress.way[0]?.from ?? byAddress.record.id, why: 'addressed' } as const
+  return { match: { ...byAddress, way: [hop, ...byAddress.way] }, from }
+}
