@@ -75,7 +75,7 @@ export class Application {
       const known = [this.copyOf(person, name), this.#confirmed.get(`${person.index} ${name}`)]
       const isNews = known.some(one => one === undefined || (one ?? null) !== (value ?? null))
       judge.hold(
-        isNews || kind !== 'updated' || person.upheavals.size > 0,
+        isNews || kind !== 'updated' || person.mayBeTwice || person.upheavals.size > 0,
         'I23',
         () => `${name} of person ${person.index} is told to be what it was: ${String(value)}`,
       )
