@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { creationRules } from '../test/fixtures/sync-rules/creation.ts'
 import { ownersRules } from '../test/fixtures/sync-rules/owners.ts'
 import { pullRules } from '../test/fixtures/sync-rules/pull.ts'
 import type { SyncRule } from '../test/fixtures/sync-rules/rule.ts'
@@ -12,6 +13,7 @@ import { rulesRules } from '../test/fixtures/sync-rules/rules.ts'
 
 const areas: readonly (readonly [title: string, rules: readonly SyncRule[]])[] = [
   ['Whose value of a field wins', rulesRules],
+  ['Who gets a record, and who is left out', creationRules],
   ['What comes from Salesforce', pullRules],
   ['Owners, campaigns, metadata and verification', ownersRules],
 ]

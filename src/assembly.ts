@@ -6,6 +6,7 @@
 import type { AcceptanceRules } from './acceptance.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
+import type { CreatePolicy } from './creation.ts'
 import { pulledObjects } from './crm-change.ts'
 import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
@@ -25,7 +26,6 @@ import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { OutboxState } from './outbox.ts'
 import { ownerRules } from './owner.ts'
-import type { CreatePolicy } from './plan.ts'
 import { Pull } from './pull.ts'
 import { Scheduler } from './scheduler.ts'
 import { systemClock } from './system-clock.ts'
@@ -63,7 +63,7 @@ export function assemble<M extends Mapping>(
   emitter: Emitter,
   signal: AbortSignal,
 ): Assembly {
-  const { transport, clock = systemClock } = options
+  const { transport, clock = systemClock, create: { object } = {} } = options
   const mapping: Mapping = options.mapping ?? defaultMapping
   const keyField = options.keyField ?? optionDefaults.keyField
   const ledger = new Ledger({
@@ -130,7 +130,7 @@ export function assemble<M extends Mapping>(
     unknownStatus:
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     rules: fieldRules(options.rules as RuleOptions | undefined),
-    writeOnlyObject: options.create?.object,
+    writeOnlyObject: typeof object === 'string' ? object : undefined,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
     signal,
@@ -205,7 +205,8 @@ function createPolicyOf<M extends Mapping>(
   const defaults = create.defaults ?? mappedOf(creationDefaults, rules.mapping)
   return {
     inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
-    object: create.object ?? optionDefaults['create.object'],
+    // It is shown the fields of this mapping.
+    object: (create.object as CreatePolicy['object']) ?? optionDefaults['create.object'],
     assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
   }

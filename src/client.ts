@@ -405,7 +405,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const [message, remedy] =
       prospect.key === undefined
         ? ['the prospect is named by e-mail only', 'Name it by key or crmId']
-        : ['the prospect is named by key, and its object is not declared', 'Set create.object']
+        : [
+            'the prospect is named by key, and its object is not declared',
+            'Declare its object, or set create.object to one',
+          ]
     throw new SyncError(
       'ERR_NO_LOOKUP',
       `${message}, and the transport carries no lookup parts to find its record with`,

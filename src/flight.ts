@@ -7,7 +7,6 @@
  */
 import { coalesce, foldedRef, gatherByAlias, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
-import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
 import {
@@ -30,12 +29,13 @@ import {
   packWrites,
   planDependants,
   planRecord,
+  type RecordPlan,
   type WriteItem,
 } from './plan.ts'
 import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
 import { settleReferences } from './references.ts'
-import { defect, type Verdict } from './retry.ts'
+import { defect, failureOf, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
@@ -263,22 +263,20 @@ export class Flight {
   }
 
   #recordItems(inFlight: ChangeInFlight, to: Destination): FlightItem[] {
-    const { record, owner } = inFlight
-    const change =
-      owner === undefined || owner.ownerId === inFlight.change.owner
-        ? inFlight.change
-        : { ...inFlight.change, owner: owner.ownerId }
+    const { record } = inFlight
+    const change = inFlight.settled
     let merge: Merge | undefined
+    let plan: RecordPlan
     try {
       const target = 'declared' in to ? { object: to.declared, id: '' } : record
       merge = target && this.#line.conflicts.merge(change, target)
+      const destination = merge === undefined ? to : { ...to, merge }
+      plan = planRecord(change, destination, this.#planRules())
     } catch (error) {
-      // A rule of the caller's own that throws fails the change it was asked about, and no other.
-      inFlight.stop({ action: 'fail', error: isSyncError(error) ? error : defect(error) })
+      // A function of the caller's own that throws fails the change it was asked about, and no other.
+      inFlight.stop(failureOf(error))
       return []
     }
-    const destination = merge === undefined ? to : { ...to, merge }
-    const plan = planRecord(change, destination, this.#planRules())
     inFlight.notes = plan.leftOut.length > 0 ? { leftOut: plan.leftOut } : NO_NOTES
     if (merge !== undefined) this.#takeMerge(inFlight, record?.id, merge)
     const object = plan.write === undefined ? record?.object : plan.object

@@ -10,6 +10,7 @@ import type { FieldTable } from './field-table.ts'
 import type { Assignment, FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
+import type { ProspectObject } from './record.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -78,6 +79,8 @@ export class ChangeInFlight {
   declared = false
   /** Its record, once it is known. */
   record: ProspectRecord | undefined
+  /** What a new record of it becomes, once that was asked: it is asked once. */
+  object: ProspectObject | undefined
   /** Whether the record has no key yet. */
   lacksKey = false
   progress: Progress = OPEN
@@ -101,6 +104,19 @@ export class ChangeInFlight {
     this.change = change
     this.attempts = attempts
     this.tries = tries
+  }
+
+  /** The change as it is written: with the owner and the object that were settled for it. */
+  get settled(): Change {
+    const { change, owner, object } = this
+    if (object === undefined && (owner === undefined || owner.ownerId === change.owner)) {
+      return change
+    }
+    return {
+      ...change,
+      owner: owner === undefined ? change.owner : owner.ownerId,
+      object: object ?? change.object,
+    }
   }
 
   /** When the oldest of its triggers was accepted, in epoch milliseconds. */

@@ -8,6 +8,7 @@
 import { backoffDefaults } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
+import type { NewProspect } from './creation.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
@@ -25,8 +26,12 @@ export interface CreateOptions<M extends Mapping = DefaultMapping> {
    * never. @default 'always'
    */
   readonly inCrm?: 'always' | 'whenAssigned' | 'never'
-  /** What it becomes. A transport that cannot look up writes keys to this object, if it is given. @default 'Lead' */
-  readonly object?: ProspectObject
+  /**
+   * What it becomes, or a function that says so of each: it is asked once a creation, and by `quote()`; one that throws, or
+   * answers anything else, fails that prospect alone. A transport that cannot look up writes keys to this object, if it is given
+   * as a text: with a function each trigger has to declare its object there. @default 'Lead'
+   */
+  readonly object?: ProspectObject | ((prospect: NewProspect<NoInfer<M>>) => ProspectObject)
   /** Values that a new record gets where the prospect has none. @default { lastName: '[not provided]', company: '[not provided]' } */
   readonly defaults?: FieldsOf<M>
   /** Whether a Lead or Contact that somebody creates in Salesforce is told to the application as a new prospect. @default false */

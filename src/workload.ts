@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Change } from './change.ts'
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
 import type { FlightContext } from './flight-line.ts'
@@ -20,6 +21,15 @@ import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
 import type { AcceptedTrigger } from './trigger.ts'
+
+/** The new record of a change that has none; a policy of the caller's own that throws creates nothing. */
+function creationOf(change: Change, rules: PlanRules): WriteItem | undefined {
+  try {
+    return planRecord(change, { record: undefined }, rules).write
+  } catch {
+    return undefined
+  }
+}
 
 /** Prices the triggers of one flight, lane by lane. */
 export function quoteFlight(
@@ -66,10 +76,10 @@ export function quoteFlight(
     if (record === undefined && (!byKey || isToBeRead)) {
       refs.push(change.ref)
       if (merge?.hasHistory === true) historyLater += 1
-      const created = planRecord(change, { record: undefined }, rules)
+      const created = creationOf(change, rules)
       unknown.push({
-        keyed: created.write?.operation === 'upsert',
-        creates: created.write !== undefined,
+        keyed: created?.operation === 'upsert',
+        creates: created !== undefined,
         writes: Object.keys(change.fields).length > 0 || change.owner !== undefined,
         writesForSure:
           Object.keys(change.fields).some(name => merge?.held.has(name) !== true) ||
@@ -78,9 +88,11 @@ export function quoteFlight(
       })
       continue
     }
+    // Without a record it goes by its key, and that took a declared object.
+    const target = record ?? { object: declared ?? 'Lead', id: '' }
     const to: Destination =
-      record === undefined ? { declared: declared ?? create.object } : { record, lacksKey: false }
-    const object = record?.object ?? declared ?? create.object
+      record === undefined ? { declared: target.object } : { record, lacksKey: false }
+    const { object } = target
     const { write } = planRecord(withKnownOwner(change, object, context), to, rules)
     const before = items.length
     if (write !== undefined) {
@@ -95,9 +107,7 @@ export function quoteFlight(
           ? identities.memberOf(dependant.campaign, record.id)
           : undefined
       if (member === undefined) {
-        items.push(
-          dependantItem(dependant, record ?? { object: declared ?? create.object, id: '' }),
-        )
+        items.push(dependantItem(dependant, target))
       } else if (dependant.type === 'membership' && dependant.status !== undefined) {
         if (dependant.status === identities.lastKnown(member)?.Status && !change.force) continue
         const fields = { Status: dependant.status }

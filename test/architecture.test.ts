@@ -30,6 +30,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'breaker',
     'budget',
     'coalesce',
+    'creation',
     'crm-news',
     'echo',
     'error-catalogue',

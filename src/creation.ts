@@ -1,0 +1,76 @@
+/**
+ * Creation: whether, and as what, a prospect without a record gets one.
+ *
+ * Policy floor: pure.
+ *
+ * @module
+ */
+import type { Change } from './change.ts'
+import { ConfigError } from './errors.ts'
+import type { Mapping } from './mapping.ts'
+import type { SkipReason } from './outcome.ts'
+import type { ProspectRef } from './prospect.ts'
+import type { ProspectObject, WireValue } from './record.ts'
+import type { FieldPatch } from './trigger.ts'
+import { typeName } from './wording.ts'
+
+/** A prospect that is to get a record, as the application knows it: all that is pending of it. */
+export interface NewProspect<M extends Mapping = Mapping> {
+  /** Every name that its triggers have for it. */
+  readonly ref: ProspectRef
+  /** For each field the newest value, as it travels: a date is a text. */
+  readonly fields: { readonly [K in keyof M]?: WireValue }
+}
+
+/** When a record is created where there is none, and with what. */
+export interface CreatePolicy {
+  readonly inCrm: 'always' | 'whenAssigned' | 'never'
+  readonly object: ProspectObject | ((prospect: NewProspect) => ProspectObject)
+  /** Values of fields that a new record must have and the prospect has not, by the application's names. */
+  readonly defaults: FieldPatch
+  /** The assignment rule of the org that says who owns a new Lead: one that is given, or the active one. */
+  readonly assignmentRule?: true | string | undefined
+}
+
+/** Why a change without a record gets none; `undefined` where it does. */
+export function whyNotCreated(
+  { triggers, owner }: Pick<Change, 'triggers' | 'owner'>,
+  { inCrm }: Pick<CreatePolicy, 'inCrm'>,
+): SkipReason | undefined {
+  if (triggers.every(({ kind }) => kind === 'syncWithCrm')) return 'noRecord'
+  if (inCrm === 'never') return 'creationOff'
+  return inCrm === 'whenAssigned' && owner === undefined ? 'unassigned' : undefined
+}
+
+/**
+ * What a new record of a change becomes: what its caller declared, else what the policy says.
+ *
+ * @throws {@link ConfigError} when a policy of the caller's own throws, or names no object that can be created.
+ */
+export function objectFor(
+  { ref, fields, object }: Pick<Change, 'ref' | 'fields' | 'object'>,
+  policy: Pick<CreatePolicy, 'object'>,
+): ProspectObject {
+  if (object !== undefined) return object
+  return typeof policy.object === 'function' ? ask(policy.object, { ref, fields }) : policy.object
+}
+
+function ask(
+  choose: (prospect: NewProspect) => unknown,
+  { ref, fields }: NewProspect,
+): ProspectObject {
+  const remedy = "Have it return 'Lead' or 'Contact' for every prospect, then release the trigger."
+  let answer: unknown
+  try {
+    // Copies: what the caller does to them is not to reach what is sent.
+    answer = choose({ ref: Object.freeze({ ...ref }), fields: Object.freeze({ ...fields }) })
+  } catch {
+    // What it threw may have the values in it.
+    throw new ConfigError('create.object threw', remedy)
+  }
+  if (answer === 'Lead' || answer === 'Contact') return answer
+  throw new ConfigError(
+    `create.object must return 'Lead' or 'Contact', got ${typeName(answer)}`,
+    remedy,
+  )
+}
