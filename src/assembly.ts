@@ -7,7 +7,7 @@ import type { AcceptanceRules } from './acceptance.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
 import type { CreatePolicy } from './creation.ts'
-import { pulledObjects } from './crm-change.ts'
+import { type CrmChange, pulledObjects } from './crm-change.ts'
 import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
@@ -26,6 +26,7 @@ import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { OutboxState } from './outbox.ts'
 import { ownerRules } from './owner.ts'
+import type { ProspectRef } from './prospect.ts'
 import { Pull } from './pull.ts'
 import { Scheduler } from './scheduler.ts'
 import { systemClock } from './system-clock.ts'
@@ -157,13 +158,16 @@ export function assemble<M extends Mapping>(
     maxPending: options.maxPending ?? optionDefaults.maxPending,
     maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,
     maxFlights: concurrency,
+    holdMs: options.create?.holdMs ?? optionDefaults['create.holdMs'],
     onSettled: ({ id, kind, prospect }, outcome) => {
       if (!emitter.hears('settled')) return
       emitter.emit('settled', { triggerId: id, kind, prospect, outcome })
     },
     onParked: entry => emitter.emit('syncError', entry),
   })
-  const { pull, feed } = pullOf(options, context, mapping, emitter, outbox.state)
+  const { pull, feed } = pullOf(options, context, mapping, emitter, outbox.state, ref =>
+    scheduler.releaseHeld(ref),
+  )
   return {
     clock,
     transport,
@@ -227,6 +231,7 @@ function pullOf<M extends Mapping>(
   mapping: Mapping,
   emitter: Emitter,
   ownState: OutboxState,
+  releaseHeld: (ref: ProspectRef) => void,
 ): { pull: Pull; feed: ChangeFeed } {
   const { dispatcher, ledger, metadata, identities, clock, limits, keyField, signal } = context
   const { pull = {}, create = {} } = options
@@ -240,6 +245,8 @@ function pullOf<M extends Mapping>(
     tell: change => {
       emitter.emit('crmChange', change)
       if (change.kind === 'entered' || change.kind === 'left') emitter.emit(change.kind, change)
+      // There is a record now, or one that goes by another name.
+      if (change.prospect !== undefined && hasFields(change)) releaseHeld(change.prospect)
     },
     onFailure: error => emitter.emit('listenerError', { event: 'pull.onChange', error }),
     onParkedChange: () => void made.save(),
@@ -272,6 +279,10 @@ function pullOf<M extends Mapping>(
     onGone: recordId => context.doubted.add(recordId),
   })
   return { pull: made, feed }
+}
+
+function hasFields({ fields }: CrmChange): boolean {
+  return Object.keys(fields).length > 0
 }
 
 // A mapping of the caller's own may lack a field that has a default: then there is nothing to fill.

@@ -65,7 +65,7 @@ export interface SyncedProspect<M extends Mapping = DefaultMapping> {
 /** How the client is. */
 export interface Health {
   readonly status: 'ok' | 'paused' | 'held' | 'closed'
-  /** How long the oldest pending trigger has waited, in milliseconds. 0 when none is pending. */
+  /** How long the oldest pending trigger has waited, in milliseconds, those that are held apart. 0 when none is pending. */
   readonly oldestPendingMs: number
   /** When sending is tried again, in epoch milliseconds, while nothing is sent by the client's own doing. */
   readonly heldUntil: number | undefined
@@ -282,8 +282,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   /**
-   * Sends all that was accepted before the call and waits for it: pending, in flight, waiting to be sent again. While the
-   * client is paused it sends nothing and says so.
+   * Sends all that was accepted before the call and waits for it: pending, in flight, waiting to be sent again; not for what waits
+   * until its prospect has a record, which the report counts as held. While the client is paused it sends nothing and says so.
    *
    * @throws SyncError `ERR_ABORTED` when the signal fires first; nothing is lost by it.
    */

@@ -6,12 +6,12 @@
  * @module
  */
 import type { Change } from './change.ts'
-import { ConfigError } from './errors.ts'
+import { ConfigError, SyncError } from './errors.ts'
 import type { Mapping } from './mapping.ts'
 import type { SkipReason } from './outcome.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject, WireValue } from './record.ts'
-import type { FieldPatch } from './trigger.ts'
+import type { AcceptedTrigger, FieldPatch } from './trigger.ts'
 import { typeName } from './wording.ts'
 
 /** A prospect that is to get a record, as the application knows it: all that is pending of it. */
@@ -40,6 +40,43 @@ export function whyNotCreated(
   if (triggers.every(({ kind }) => kind === 'syncWithCrm')) return 'noRecord'
   if (inCrm === 'never') return 'creationOff'
   return inCrm === 'whenAssigned' && owner === undefined ? 'unassigned' : undefined
+}
+
+/**
+ * Whether a trigger can wait for a record that its prospect has not got: what somebody asked for beside fields, a membership or a
+ * task. E-mails and activities are logged for who is in Salesforce; they come in masses, and would fill the queue.
+ */
+export function canWaitForRecord(
+  { kind, dependant }: AcceptedTrigger,
+  reason: SkipReason,
+): boolean {
+  if (reason !== 'unassigned' && reason !== 'creationOff') return false
+  return dependant?.type === 'membership' || kind === 'taskCreation'
+}
+
+/** What becomes of a trigger that can wait for a record. */
+export function holdVerdict(
+  ageMs: number,
+  holdMs: number,
+  hasRoom: boolean,
+): 'hold' | 'skip' | 'fail' {
+  if (holdMs === 0) return 'skip'
+  if (ageMs >= holdMs) return 'fail'
+  return hasRoom ? 'hold' : 'skip'
+}
+
+/** The error of a dependant that has waited for a record as long as it may. */
+export function noRecord({ dependant }: AcceptedTrigger, holdMs: number): SyncError {
+  const hours = Math.round(holdMs / 3_600_000)
+  const waited = hours === 0 ? `${holdMs} ms` : `${hours} hours`
+  return new SyncError(
+    'ERR_NO_RECORD',
+    `the ${dependant?.type ?? 'trigger'} has waited ${waited} for its prospect to get a record, and there is none`,
+    {
+      remedy:
+        'Assign the prospect, or create its record in Salesforce, then release the trigger. create.holdMs says how long one waits.',
+    },
+  )
 }
 
 /**

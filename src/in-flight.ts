@@ -4,10 +4,18 @@
  * @module
  */
 import type { Change, ProspectRecord } from './change.ts'
+import { canWaitForRecord } from './creation.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
 import type { FieldTable } from './field-table.ts'
-import type { Assignment, FieldNotes, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type {
+  Assignment,
+  FieldNotes,
+  Outcome,
+  Skipped,
+  SkipReason,
+  SyncedRecord,
+} from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
 import type { ProspectObject } from './record.ts'
@@ -19,11 +27,15 @@ type Progress =
   | { readonly state: 'open' }
   | { readonly state: 'written'; readonly record: SyncedRecord | undefined }
   | { readonly state: 'skipped'; readonly reason: SkipReason }
+  /** It can wait until its prospect has a record. */
+  | { readonly state: 'held'; readonly reason: SkipReason }
   | { readonly state: 'stopped'; readonly verdict: Verdict }
 
 /** What is to become of a trigger at the end of a flush. */
 export type TriggerEnd =
   | { readonly verdict: 'done'; readonly outcome: Outcome }
+  /** It can wait for a record of its prospect; otherwise it is skipped. */
+  | { readonly verdict: 'held'; readonly otherwise: Skipped }
   | {
       readonly verdict: 'parked'
       readonly outcome: Outcome
@@ -168,8 +180,14 @@ export class ChangeInFlight {
     this.#end({ state: 'stopped', verdict })
   }
 
-  /** There is no record and there will be none: nothing is written. */
+  /** There is no record and there will be none for now: nothing is written, and what can waits for one. */
   skip(reason: SkipReason): void {
+    for (const dependant of this.#dependants) {
+      const [first] = dependant.plan.triggers
+      const waits = first !== undefined && canWaitForRecord(first, reason)
+      if (waits && dependant.progress.state === 'open')
+        dependant.progress = { state: 'held', reason }
+    }
     this.#end({ state: 'skipped', reason })
   }
 
@@ -191,6 +209,9 @@ export class ChangeInFlight {
     const dependant = this.#dependantOf?.get(trigger)
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
+    if (hanging?.state === 'held') {
+      return { verdict: 'held', otherwise: { status: 'skipped', reason: hanging.reason } }
+    }
     const stopped = graver(own, hanging)
     const notes = this.#notesOf(trigger)
     const failure = trigger.owner === undefined ? undefined : this.owner?.error

@@ -46,7 +46,7 @@ const OPTIONS = [
 ] as const
 
 const NESTED: Readonly<Record<string, readonly string[]>> = {
-  create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule'],
+  create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule', 'holdMs'],
   owners: ['map', 'fallback', 'inactive'],
   memberships: ['unknownStatus'],
   rules: ['default', 'fields', 'blanks', 'consent', 'consentFields', 'owner'],
@@ -67,6 +67,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
 }
 
 const AT_LEAST: Readonly<Record<string, number>> = {
+  'create.holdMs': 0,
   maxDelayMs: 0,
   callsInFlight: 1,
   batchesPerCall: 1,

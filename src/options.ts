@@ -32,6 +32,13 @@ export interface CreateOptions<M extends Mapping = DefaultMapping> {
    * as a text: with a function each trigger has to declare its object there. @default 'Lead'
    */
   readonly object?: ProspectObject | ((prospect: NewProspect<NoInfer<M>>) => ProspectObject)
+  /**
+   * How long memberships and tasks of a prospect that gets no record, by `inCrm`, wait for one, in milliseconds, since they were
+   * accepted: until a trigger assigns it, a match is found or a pull brings its record. Then they go to the sync errors
+   * (`ERR_NO_RECORD`). At most half of `maxPending` waits, and the rest is skipped. 0: they are skipped at once, as fields, e-mail
+   * logs and activities are. @default 604_800_000 (7 days)
+   */
+  readonly holdMs?: number
   /** Values that a new record gets where the prospect has none. @default { lastName: '[not provided]', company: '[not provided]' } */
   readonly defaults?: FieldsOf<M>
   /** Whether a Lead or Contact that somebody creates in Salesforce is told to the application as a new prospect. @default false */
@@ -167,6 +174,7 @@ export const optionDefaults = {
   onUnknown: 'park',
   'create.inCrm': 'always',
   'create.object': 'Lead',
+  'create.holdMs': 604_800_000,
   'create.inApp': false,
   'create.assignmentRule': false,
   'owners.inactive': 'error',

@@ -12,11 +12,12 @@ import { foldedRef } from './coalesce.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import { type BlockedClaim, Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
+import { HeldDependants } from './held-dependants.ts'
 import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
 import type { Outcome } from './outcome.ts'
-import { aliasesOf } from './prospect.ts'
+import { aliasesOf, type ProspectRef } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -37,8 +38,10 @@ export interface FlushReport {
   readonly synced: number
   readonly skipped: number
   readonly failed: number
-  /** Triggers still pending: those accepted while it ran, or all of them while the client is paused. */
+  /** Triggers still pending: those accepted while it ran, those that are held, or all of them while the client is paused. */
   readonly pending: number
+  /** Those of the pending that wait until their prospect has a record: memberships and tasks. No flush waits for them. */
+  readonly held: number
 }
 
 /** What the scheduler is made with. */
@@ -48,12 +51,15 @@ export interface SchedulerOptions
   readonly outbox: MemoryOutbox
   readonly maxDelayMs: number
   readonly maxFlights: number
+  /** How long a dependant waits for a record of its prospect, in milliseconds. */
+  readonly holdMs: number
 }
 
 /** Says when flights leave. */
 export class Scheduler {
   readonly holdings: Holdings
   readonly #context: FlightContext
+  readonly #held: HeldDependants
   readonly #outbox: MemoryOutbox
   readonly #maxDelayMs: number
   readonly #maxFlights: number
@@ -98,6 +104,13 @@ export class Scheduler {
       if (this.#closed) throw new ClosedError('syncErrors.release')
     }
     this.holdings = new Holdings({ ...options, clock, checkOpen, onReleased, onDiscarded })
+    const { holdings } = this
+    this.#held = new HeldDependants({
+      ...options,
+      clock,
+      holdings,
+      fold: key => options.context.metadata.fold(key),
+    })
   }
 
   get paused(): boolean {
@@ -127,10 +140,21 @@ export class Scheduler {
   }
 
   #enqueue(trigger: AcceptedTrigger): void {
-    this.#outbox.append([trigger])
+    this.#append(trigger)
     if (isOptOut(trigger)) this.#privileged.add(trigger.lane)
     this.#setDeadline()
     if (!this.#turnEnd.isSet && this.#isFull()) this.#turnEnd.set(this.#context.clock.now())
+  }
+
+  // What waits for a record of its prospect goes with it.
+  #append(trigger: AcceptedTrigger): void {
+    this.#outbox.append([trigger])
+    this.#held.release(trigger.prospect, trigger.lane)
+  }
+
+  /** Something was heard of a prospect in Salesforce: what waits for its record is tried again. */
+  releaseHeld(ref: ProspectRef): void {
+    if (this.#held.release(ref)) this.pump()
   }
 
   #setDeadline(): void {
@@ -203,13 +227,14 @@ export class Scheduler {
     const flight = new Flight(this.#context, options)
     this.#flights.add(flight)
     for (const { triggers } of claims) for (const { id } of triggers) this.holdings.setOut(id)
+    const newest = this.holdings.newest
     const report = await flight.run(claims)
     this.#flights.delete(flight)
-    this.#land(flight, report)
+    this.#land(flight, report, newest)
     return report
   }
 
-  #land(flight: Flight, report: FlightReport): void {
+  #land(flight: Flight, report: FlightReport, newest: number): void {
     const { clock, deliveredFields, openOwners } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
@@ -219,6 +244,10 @@ export class Scheduler {
     this.#work.batches += report.batches
     this.#work.calls += report.calls
     for (const { claim, trigger, recordId, end } of report.ends) {
+      if (end.verdict === 'held') {
+        settlements.push(this.#held.take(claim, trigger, end.otherwise))
+        continue
+      }
       const settlement = { lane: claim.lane, attempt: claim.attempt, triggerId: trigger.id }
       if (end.verdict === 'retry') {
         const { atOnce, afterMs, counts } = end
@@ -242,13 +271,25 @@ export class Scheduler {
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
-    const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
-    this.#context.identities.forgetWriters(oldestHeld)
+    this.#releaseAfter(report, newest)
+    const oldest = this.holdings.oldestPending?.sequence ?? Number.POSITIVE_INFINITY
+    this.#context.identities.forgetWriters(oldest)
     this.pump()
     this.holdings.offerRoom()
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
+  }
+
+  // What is held goes on where its prospect was found to have a record, and with what was accepted of it while the flight flew.
+  #releaseAfter({ ends }: FlightReport, newest: number): void {
+    for (const { claim, trigger, recordId } of ends) {
+      if (recordId !== undefined) this.#held.release(trigger.prospect, claim.lane)
+    }
+    if (!ends.some(({ end }) => end.verdict === 'held')) return
+    for (const { prospect, lane, sequence } of this.holdings.waitingTriggers()) {
+      if (sequence > newest) this.#held.release(prospect, lane)
+    }
   }
 
   #wait({ prospect }: AcceptedTrigger, until: number): void {
@@ -279,7 +320,7 @@ export class Scheduler {
       )
   }
 
-  /** Sends all that was accepted before the call, and waits for it: pending, in flight, waiting to be sent again. */
+  /** Sends all that was accepted before the call, and waits for it: pending, in flight, waiting to be sent again; not what is held. */
   async flush(signal?: AbortSignal): Promise<FlushReport> {
     const { holdings } = this
     const before = { ...holdings.stats(), ...this.#work, everFailed: holdings.everFailed }
@@ -293,6 +334,7 @@ export class Scheduler {
       skipped: after.skipped - before.skipped,
       failed: holdings.everFailed - before.everFailed,
       pending: after.pending,
+      held: after.held,
     }
   }
 
@@ -353,7 +395,7 @@ export class Scheduler {
   }> {
     this.checkRoom('syncWithCrm', trigger.bytes)
     const receipt = this.holdings.admit(trigger)
-    this.#outbox.append([trigger])
+    this.#append(trigger)
     let report: FlightReport | undefined
     let tries = 0
     // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
@@ -430,6 +472,7 @@ export class Scheduler {
     cancel()
     this.pause()
     this.#turnEnd.clear()
+    this.#held.close()
     const undelivered = holdings.giveUp()
     holdings.offerRoom()
     for (const resolve of this.#landings) resolve()

@@ -79,6 +79,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'flight-line',
     'frozen-fields',
     'gate',
+    'held-dependants',
     'holdings',
     'identities',
     'import',

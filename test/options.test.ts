@@ -219,6 +219,7 @@ describe('checkOptions', () => {
     [{ retry: { maxMs: 'x' } }, 'retry.maxMs must be a finite number of at least 1, got a string'],
     [{ emailLogging: 'yes' }, 'emailLogging must be true or false, got a string'],
     [{ countsAgainstLimit: 1 }, 'countsAgainstLimit must be true or false, got a number'],
+    [{ create: { holdMs: -1 } }, 'create.holdMs must be a finite number of at least 0, got -1'],
     [{ create: { inApp: 'no' } }, 'create.inApp must be true or false, got a string'],
     [{ activities: { tasks: null } }, 'activities.tasks must be true or false, got null'],
     [

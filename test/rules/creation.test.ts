@@ -1,12 +1,13 @@
 /** When prospects get a record, as what, what waits for one, and who is left out: rules 1.5, 1.13 and 1.15, through jsforce. */
 
-import type { NewProspect, Outcome, SyncClientOptions } from 'prospect-sync'
+import type { NewProspect, Outcome, ProspectRef, Receipt, SyncClientOptions } from 'prospect-sync'
 import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, test } from 'vitest'
 import {
   Interceptor,
   type OrgSetup,
   outcomesOf,
+  seedCampaign,
   seedLeads,
   settle,
   startOrg,
@@ -140,5 +141,303 @@ describe('1.5: what a new record becomes', () => {
     client.createProspect({ prospect: { key: 'a' }, object: 'Lead' })
     await client.flush()
     expect(org.records('Lead')).toHaveLength(1)
+  })
+})
+
+const DAY_MS = 86_400_000
+
+describe('1.15.2: what hangs on a prospect without a record', () => {
+  const prospect = { key: 'p-1', email: 'ada@example.com' }
+
+  /** A client that creates nothing by itself, with a membership and a task that are held. */
+  async function holding(options: Options = {}, ref: ProspectRef = prospect) {
+    const bench = await prepared({ create: { inCrm: 'whenAssigned' }, ...options })
+    const { client, org } = bench
+    const campaign = seedCampaign(bench)
+    const held = [
+      client.recordSystemAction({ prospect: ref, type: 'campaignAdd', campaign }),
+      client.createTask({ prospect: ref, subject: 'Call' }),
+    ]
+    const skipped = client.updateProspect({ prospect: ref, fields: { jobTitle: 'CTO' } })
+    const report = await bench.flush()
+    expect(await skipped.settled()).toEqual({ status: 'skipped', reason: 'unassigned' })
+    const isOpen = async (receipt: Receipt) =>
+      Promise.race([receipt.settled().then(() => false), Promise.resolve(true)])
+    const written = () => [org.records('CampaignMember').length, org.records('Task').length]
+    return { ...bench, campaign, held, report, isOpen, written }
+  }
+
+  test('1.15.2: it waits, its receipt stays open, and no flush waits for it or spends a call on it', async () => {
+    const { client, org, clock, flush, callsOf, held, report, isOpen } = await holding()
+    expect(report).toMatchObject({ skipped: 1, synced: 0, failed: 0, pending: 2, held: 2 })
+    expect(await Promise.all(held.map(isOpen))).toEqual([true, true])
+    expect(client.stats()).toMatchObject({ accepted: 3, pending: 2, held: 2, inFlight: 0 })
+    expect(client.health()).toMatchObject({ status: 'ok', oldestPendingMs: 0 })
+    expect(await client.quote()).toMatchObject({ min: 0, max: 0, prospects: 0 })
+    await clock.advance(DAY_MS)
+    expect(await callsOf(flush)).toBe(0)
+    expect(org.records('Lead')).toEqual([])
+    // One timer for both, and none beside it.
+    expect(clock.pending).toBe(1)
+  })
+
+  const member = (started: Awaited<ReturnType<typeof holding>>, ref: ProspectRef, status: string) =>
+    started.client.recordSystemAction({
+      prospect: ref,
+      type: 'campaignStatusChange',
+      campaign: started.campaign,
+      status,
+    })
+
+  interface Release {
+    /** How the prospect was named when it was held. */
+    readonly named?: ProspectRef
+    readonly by: (started: Awaited<ReturnType<typeof holding>>) => unknown
+    readonly most: number
+  }
+  const seeded = (started: Awaited<ReturnType<typeof holding>>) =>
+    seedLeads(started, 1, () => ({ Email: 'ADA@example.com' }))
+
+  test.each<[string, Release]>([
+    [
+      'an assignment',
+      {
+        by: ({ client, org }) => client.updateProspect({ prospect, owner: org.adminUserId }),
+        most: 3,
+      },
+    ],
+    [
+      'an assignment that names it by more',
+      {
+        named: { email: 'Ada@Example.com' },
+        by: ({ client, org }) => client.updateProspect({ prospect, owner: org.adminUserId }),
+        most: 3,
+      },
+    ],
+    [
+      'an assignment that names it by less',
+      {
+        by: ({ client, org }) =>
+          client.updateProspect({ prospect: { key: 'p-1' }, owner: org.adminUserId }),
+        most: 3,
+      },
+    ],
+    [
+      'another membership, once somebody has made its record in Salesforce',
+      {
+        by: started => {
+          seeded(started)
+          member(started, prospect, 'Responded')
+        },
+        most: 2,
+      },
+    ],
+    [
+      'Sync with CRM, once somebody has made its record in Salesforce',
+      {
+        by: async started => {
+          seeded(started)
+          const { client, clock } = started
+          const { record, calls } = await settle(client, client.syncWithCrm(prospect), clock)
+          expect(record).toBeDefined()
+          expect(calls).toBeLessThanOrEqual(3)
+        },
+        most: 3,
+      },
+    ],
+    [
+      'a pull that brings its record',
+      {
+        by: async started => {
+          seeded(started)
+          const { client, clock } = started
+          await settle(client, client.pullCrmChanges(), clock)
+        },
+        most: 4,
+      },
+    ],
+    [
+      'a record that another trigger led to, by a name they share',
+      {
+        named: { email: 'ada@example.com' },
+        by: async started => {
+          const { client, org, flush, wire } = started
+          client.updateProspect({ prospect: { key: 'p-1' }, owner: org.adminUserId })
+          await flush()
+          const [lead] = org.records('Lead')
+          org.update('Lead', lead?.Id ?? '', { Email: 'ada@example.com' })
+          wire.calls.length = 0
+          client.updateProspect({ prospect, fields: { city: 'Turin' } })
+        },
+        most: 5,
+      },
+    ],
+  ])('1.15.2: it is released by %s', async (_, { named, by, most }) => {
+    const started = await holding({}, named)
+    const { client, org, callsOf, flush, held, written } = started
+    const calls = await callsOf(async () => {
+      await by(started)
+      const { min, max } = await client.quote()
+      const spent = await callsOf(flush)
+      expect([min <= spent, spent <= max], `${min} to ${max}, took ${spent}`).toEqual([true, true])
+    })
+    expect(calls).toBeLessThanOrEqual(most)
+    expect(await outcomesOf(held)).toMatchObject([{ status: 'synced' }, { status: 'synced' }])
+    expect(org.records('Lead')).toHaveLength(1)
+    expect(written()).toEqual([1, 1])
+    expect(client.stats()).toMatchObject({ pending: 0, held: 0 })
+  })
+
+  // What is held now goes with what came to its prospect meanwhile, in one lane or in another.
+  test.each([
+    { named: prospect, assigned: prospect },
+    { named: { email: 'ada@example.com' }, assigned: prospect },
+    { named: prospect, assigned: { key: 'p-1' } },
+  ])(
+    '1.15.2: $named is held while an assignment of $assigned waits',
+    async ({ named, assigned }) => {
+      const { client, org, clock, wire, flush } = await prepared({
+        create: { inCrm: 'whenAssigned' },
+      })
+      wire.next(async (_, forward) => {
+        client.updateProspect({ prospect: assigned, owner: org.adminUserId })
+        return forward()
+      })
+      const receipt = client.createTask({ prospect: named, subject: 'Call' })
+      expect(await flush()).toMatchObject({ calls: 4, pending: 0, held: 0 })
+      expect(await receipt.settled()).toMatchObject({ status: 'synced' })
+      expect(org.records('Task')).toHaveLength(1)
+      expect(client.stats()).toMatchObject({ pending: 0, held: 0, failed: 0 })
+      await clock.advance(8 * DAY_MS)
+      expect(client.stats()).toMatchObject({ failed: 0 })
+    },
+  )
+
+  test('1.15.2: it is released by an assignment that was to be sent again, and comes after it', async () => {
+    const { client, org, wire, flush } = await prepared({ create: { inCrm: 'whenAssigned' } })
+    const locked = { code: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' }
+    let receipt: Receipt | undefined
+    wire.next(
+      (_, forward) => forward(),
+      async () => {
+        receipt = client.createTask({ prospect: { email: 'ada@example.com' }, subject: 'Call' })
+        return { parts: [{ results: [{ ok: false, errors: [locked] }] }] }
+      },
+    )
+    client.updateProspect({ prospect, owner: org.adminUserId })
+    await flush()
+    await flush()
+    expect(await receipt?.settled()).toMatchObject({ status: 'synced' })
+  })
+
+  test('1.15.2: with creation off it waits as well', async () => {
+    const bench = await prepared({ create: { inCrm: 'never' } })
+    const { client, org, clock, flush } = bench
+    const receipt = client.createTask({ prospect, subject: 'Call' })
+    expect(await flush()).toMatchObject({ held: 1 })
+    seedLeads(bench, 1, () => ({ Email: 'ada@example.com' }))
+    await settle(client, client.pullCrmChanges(), clock)
+    // By itself, at the deadline.
+    await clock.advance(30_000)
+    await settle(client, receipt.settled(), clock)
+    expect(org.records('Task')).toHaveLength(1)
+  })
+
+  test('1.15.2: what has waited too long is a sync error, from where it can be sent again', async () => {
+    const { client, org, clock, flush, held, written } = await holding()
+    await clock.advance(7 * DAY_MS)
+    const outcomes = await outcomesOf(held)
+    expect(outcomes).toMatchObject([failed('ERR_NO_RECORD'), failed('ERR_NO_RECORD')])
+    expect(client.syncErrors.groups()).toMatchObject([
+      { code: 'ERR_NO_RECORD', count: 2, remedy: expect.stringContaining('Assign the prospect') },
+    ])
+    expect(client.stats()).toMatchObject({ pending: 0, held: 0, failed: 2 })
+    expect(clock.pending).toBe(0)
+    // Too old to wait again, and not to be delivered.
+    client.syncErrors.release({ kind: 'taskCreation' })
+    expect(await flush()).toMatchObject({ failed: 1, held: 0 })
+    client.updateProspect({ prospect, owner: org.adminUserId })
+    client.syncErrors.release()
+    await flush()
+    expect(written()).toEqual([1, 1])
+    expect(client.syncErrors.size).toBe(0)
+  })
+
+  test('1.15.2: what came later waits longer', async () => {
+    const { client, clock, flush, campaign } = await holding()
+    await clock.advance(DAY_MS)
+    client.recordSystemAction({ prospect, type: 'campaignAdd', campaign })
+    expect(await flush()).toMatchObject({ held: 3 })
+    await clock.advance(6 * DAY_MS)
+    expect(client.stats()).toMatchObject({ held: 1, failed: 2 })
+    await clock.advance(DAY_MS)
+    expect(client.stats()).toMatchObject({ held: 0, failed: 3 })
+  })
+
+  test('1.15.2: create.holdMs 0 skips it at once, and half of maxPending is the most that waits', async () => {
+    const { client, flush } = await prepared({ create: { inCrm: 'whenAssigned', holdMs: 0 } })
+    const receipt = client.createTask({ prospect, subject: 'Call' })
+    await flush()
+    expect(await receipt.settled()).toEqual({ status: 'skipped', reason: 'unassigned' })
+    const small = await prepared({ create: { inCrm: 'whenAssigned' }, maxPending: 7 })
+    const receipts = Array.from({ length: 6 }, (_, number) =>
+      small.client.createTask({ prospect: { key: `p-${number}` }, subject: 'Call' }),
+    )
+    expect(await small.flush()).toMatchObject({ held: 4, skipped: 2 })
+    expect(await receipts.at(-1)?.settled()).toEqual({ status: 'skipped', reason: 'unassigned' })
+    expect(small.client.ready()).toBe(null)
+  })
+
+  test('1.15.2: logs of e-mails and activities do not wait', async () => {
+    const { client, flush } = await prepared({
+      create: { inCrm: 'whenAssigned' },
+      emailLogging: true,
+      activities: { tasks: true },
+    })
+    const receipts = [
+      client.logEmail({ prospect, subject: 'News' }),
+      client.recordActivity({ prospect, type: 'formSubmission' }),
+    ]
+    await flush()
+    const skipped = { status: 'skipped', reason: 'unassigned' }
+    expect(await outcomesOf(receipts)).toEqual([skipped, skipped])
+  })
+
+  test('1.15.2: close() hands it back, and does not wait for it', async () => {
+    const { client, clock, held } = await holding()
+    const { undelivered } = await settle(client, client.close(), clock)
+    expect(undelivered).toMatchObject([
+      { kind: 'systemAction', mayHaveBeenSent: false },
+      { kind: 'taskCreation', mayHaveBeenSent: false },
+    ])
+    expect(await held[0]?.settled()).toMatchObject({ status: 'undelivered' })
+    expect(clock.pending).toBe(0)
+  })
+
+  test('1.15.2: an older status that waited does not undo a newer one', async () => {
+    const started = await holding({}, { email: 'ada@example.com' })
+    const { client, org, flush } = started
+    member(started, { email: 'ada@example.com' }, 'Sent')
+    await flush()
+    // The same person under a name that nobody has connected yet.
+    client.updateProspect({ prospect: { key: 'p-1' }, owner: org.adminUserId })
+    member(started, { key: 'p-1' }, 'Responded')
+    await flush()
+    client.updateProspect({ prospect: { key: 'p-1' }, fields: { email: 'ada@example.com' } })
+    await flush()
+    client.updateProspect({ prospect, fields: { city: 'Turin' } })
+    await flush()
+    expect(client.stats()).toMatchObject({ held: 0, pending: 0 })
+    expect(org.records('CampaignMember')).toMatchObject([{ Status: 'Responded' }])
+  })
+
+  test('1.15.2: two people with one address are not taken for each other', async () => {
+    const { client, org, callsOf, flush } = await holding()
+    const other = { key: 'p-2', email: 'ada@example.com' }
+    client.updateProspect({ prospect: other, owner: org.adminUserId })
+    await flush()
+    client.updateProspect({ prospect: other, fields: { city: 'Turin' } })
+    expect(await callsOf(flush)).toBe(1)
+    expect(client.stats()).toMatchObject({ held: 2 })
   })
 })

@@ -220,6 +220,8 @@ function putRight({ org, oracle, trace }: World, client: SyncClient, rounds: num
     const isHopeless =
       entry === undefined ||
       entry.isPoison === true ||
+      // Nobody will assign it any more.
+      error.code === 'ERR_NO_RECORD' ||
       (error.code === 'ERR_NOT_FOUND' && entry.person.upheavals.size > 0) ||
       (error.code === 'ERR_AMBIGUOUS_MATCH' && mayBeAmbiguous(entry.person)) ||
       // A record that somebody deleted, which another that was converted leads to.
