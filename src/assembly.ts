@@ -126,6 +126,7 @@ export function assemble<M extends Mapping>(
     keyField,
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
+    doNotSync: options.doNotSync,
     directory: new Directory(clock, message => emitter.emit('warning', { message })),
     owners,
     unknownStatus:

@@ -21,6 +21,7 @@ import type { Ledger } from './ledger.ts'
 import type { Metadata } from './metadata.ts'
 import type { FieldNotes } from './outcome.ts'
 import type { OwnerRules } from './owner.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject, Row } from './record.ts'
 import {
   defect,
@@ -46,6 +47,8 @@ export interface FlightContext {
   /** What becomes of a Task that may be there, and cannot be told from its double. */
   readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Says which prospects are left out; `undefined` where none is. */
+  readonly doNotSync: ((ref: ProspectRef) => boolean) | undefined
   /** Users and campaigns, as far as the org has said who and what they are. */
   readonly directory: Directory
   readonly owners: OwnerRules

@@ -36,6 +36,7 @@ import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
 import { settleReferences } from './references.ts'
 import { defect, failureOf, type Verdict } from './retry.ts'
+import { isLeftOut } from './scope.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
@@ -87,8 +88,31 @@ export class Flight {
 
   /** Takes claimed triggers to Salesforce. Never rejects. */
   async run(claims: readonly Claim[]): Promise<FlightReport> {
-    const { busy, metadata } = this.#context
     this.#claimOf = new Map(claims.map(claim => [claim.lane, claim]))
+    const leftOut = this.#leaveOut(claims)
+    const lanes = new Set(leftOut.flatMap(({ change }) => change.triggers.map(({ lane }) => lane)))
+    const moving = leftOut.length === 0 ? claims : claims.filter(({ lane }) => !lanes.has(lane))
+    if (moving.length === 0) return this.#report(leftOut)
+    return this.#report([...leftOut, ...(await this.#fly(moving))])
+  }
+
+  // Before anything is asked of the org: who is left out costs no call.
+  #leaveOut(claims: readonly Claim[]): ChangeInFlight[] {
+    const { doNotSync } = this.#context
+    if (doNotSync === undefined) return []
+    return this.#gather(claims).filter(inFlight => {
+      try {
+        if (!isLeftOut(inFlight.change.ref, doNotSync)) return false
+        inFlight.skip('doNotSync')
+      } catch (error) {
+        inFlight.stop(failureOf(error))
+      }
+      return true
+    })
+  }
+
+  async #fly(claims: readonly Claim[]): Promise<readonly ChangeInFlight[]> {
+    const { busy, metadata } = this.#context
     let changes: ChangeInFlight[] = []
     try {
       const cause = causeOf(claims.flatMap(({ triggers }) => triggers))
@@ -96,7 +120,7 @@ export class Flight {
     } catch (error) {
       changes = this.#gather(claims)
       for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight))
-      return this.#report(changes)
+      return changes
     }
     changes = this.#admitByAlias(this.#gather(claims))
     try {
@@ -110,7 +134,7 @@ export class Flight {
       for (const change of changes) if (change.progress.state === 'open') change.stop(verdict)
     }
     for (const [name, flight] of busy) if (flight === this) busy.delete(name)
-    return this.#report(changes)
+    return changes
   }
 
   #gather(claims: readonly Claim[]): ChangeInFlight[] {

@@ -31,6 +31,7 @@ const OPTIONS = [
   'activities',
   'pull',
   'scope',
+  'doNotSync',
   'maxDelayMs',
   'callsInFlight',
   'lockOwners',
@@ -133,6 +134,7 @@ export function checkOptions(options: unknown): void {
   if (given.clock !== undefined) checkClock(given.clock)
   checkPull(given.pull)
   checkFunction('scope', given.scope)
+  checkFunction('doNotSync', given.doNotSync)
   const keyField = String(given.keyField ?? optionDefaults.keyField)
   if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
   if (given.rules !== undefined) {

@@ -15,6 +15,7 @@ import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
 import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
 import type { OwnerOptions } from './owner.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
 import type { Transport } from './transport.ts'
@@ -138,6 +139,12 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
    * `entered` and `left`. @default every record
    */
   readonly scope?: (record: ScopedRecord) => boolean
+  /**
+   * Whether a prospect is left out of what goes to Salesforce: its triggers end as `skipped`, with no call, Sync with CRM included.
+   * Asked each time something of it is to set out, with every name that its pending triggers have for it; one that throws, or
+   * answers neither true nor false, fails that prospect alone. What comes from Salesforce is for `scope` to say. @default nobody is
+   */
+  readonly doNotSync?: (ref: ProspectRef) => boolean
   /** Longest wait of a pending change for others to travel with, in milliseconds. @default 30_000 */
   readonly maxDelayMs?: number
   /** Calls under way at once. @default 4 */

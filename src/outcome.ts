@@ -91,6 +91,8 @@ export type SkipReason =
   | 'emailLoggingOff'
   /** Nobody is assigned, and `create.inCrm` is `whenAssigned`. */
   | 'unassigned'
+  /** Option `doNotSync` leaves the prospect out. */
+  | 'doNotSync'
   /** There is no record, and nothing to make one of: a Sync with CRM alone creates none. */
   | 'noRecord'
   /** There is no record, and `create.inCrm` is `never`. */

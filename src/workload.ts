@@ -20,7 +20,17 @@ import {
 import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
+import { isLeftOut } from './scope.ts'
 import type { AcceptedTrigger } from './trigger.ts'
+
+// Whoever is left out takes no call, and nor does one of whom nobody can say.
+function setsOut(ref: ProspectRef, { doNotSync }: FlightContext): boolean {
+  try {
+    return doNotSync === undefined || !isLeftOut(ref, doNotSync)
+  } catch {
+    return false
+  }
+}
 
 /** The new record of a change that has none; a policy of the caller's own that throws creates nothing. */
 function creationOf(change: Change, rules: PlanRules): WriteItem | undefined {
@@ -45,9 +55,9 @@ export function quoteFlight(
     lastKnown: recordId => identities.lastKnown(recordId),
     isFrozen: frozen.withholds,
   }
-  const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
-    coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),
-  )
+  const changes = gatherByAlias(lanes, metadata.fold)
+    .map(indexes => coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))))
+    .filter(({ ref }) => setsOut(ref, context))
   const conflicts = new Conflicts(context, new Map(), false)
   const canLookUp = limits.carries.includes('lookup')
   const items: WriteItem[] = []

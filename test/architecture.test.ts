@@ -59,6 +59,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'reply-check',
     'retry',
     'retry-budget',
+    'scope',
     'validate',
     'verification',
     'wording',

@@ -304,6 +304,7 @@ describe('checkOptions', () => {
     ['a store of the place of the pull that cannot keep it', { pull: { state: { get() {} } } }],
     ['a choice for fields never read that there is not', { pull: { unread: 'theirs' } }],
     ['a list for a scope', { scope: ['Lead'] }],
+    ['a flag for whom not to sync', { doNotSync: true }],
     ['a text for the objects to pull', { pull: { objects: 'Lead' } }],
     [
       'a type of field that there is not',

@@ -441,3 +441,90 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
     expect(client.stats()).toMatchObject({ held: 2 })
   })
 })
+
+describe('1.5: who is not to be synced', () => {
+  const skipped = { status: 'skipped', reason: 'doNotSync' }
+  const others = { lastName: 'Ada' }
+
+  test('1.5: whoever doNotSync names takes no call, by any method, and the others go on', async () => {
+    // Its metadata is not loaded: not even that is asked for.
+    const started = await startOrg()
+    const { org, callsOf } = started
+    const [lead = ''] = seedLeads(started, 1, () => ({ Email: 'ada@example.com' }))
+    const client = started.client({ doNotSync: ({ key }) => key === 'ada', emailLogging: true })
+    const prospect = { key: 'ada', email: 'ada@example.com' }
+    const receipts = [
+      client.createProspect({ prospect, fields: others, owner: org.adminUserId }),
+      client.createTask({ prospect, subject: 'Call' }),
+      client.logEmail({ prospect, subject: 'News' }),
+      client.recordActivity({ prospect, type: 'unsubscribe' }),
+      // Named by less: one with what names it by more.
+      client.updateProspect({ prospect: { email: 'ada@example.com' }, fields: { city: 'Turin' } }),
+    ]
+    expect(await client.quote()).toEqual({ min: 0, max: 0, prospects: 0, batches: 0 })
+    expect(await callsOf(() => client.flush())).toBe(0)
+    expect(await outcomesOf(receipts)).toEqual(receipts.map(() => skipped))
+    expect(await callsOf(() => client.syncWithCrm(prospect))).toBe(0)
+    expect(await client.syncWithCrm(prospect)).toEqual({
+      record: undefined,
+      fields: {},
+      outcome: skipped,
+      calls: 0,
+    })
+    receipts.push(client.createProspect({ prospect: { key: 'bob' }, fields: others }))
+    client.updateProspect({ prospect, fields: others })
+    await client.flush()
+    expect(await receipts.at(-1)?.settled()).toMatchObject({ status: 'synced' })
+    expect(org.records('Lead')).toHaveLength(2)
+    expect(org.record(lead)).toMatchObject({ LastName: 'Lead 0', City: null })
+    expect(client.stats()).toMatchObject({ accepted: 9, skipped: 8, synced: 1, failed: 0 })
+  })
+
+  test('1.5: it is asked when something sets out, so that what waits is left out as well', async () => {
+    const leftOut = new Set<string>()
+    const { org, client, flush } = await prepared({
+      create: { inCrm: 'whenAssigned' },
+      doNotSync: ({ key = '' }) => leftOut.has(key),
+    })
+    const prospect = { key: 'p-1' }
+    const receipt = client.createTask({ prospect, subject: 'Call' })
+    expect(await flush()).toMatchObject({ held: 1 })
+    leftOut.add('p-1')
+    client.updateProspect({ prospect, owner: org.adminUserId })
+    await flush()
+    expect(await receipt.settled()).toEqual(skipped)
+    leftOut.clear()
+    client.updateProspect({ prospect, owner: org.adminUserId })
+    await flush()
+    expect([org.records('Lead').length, org.records('Task').length]).toEqual([1, 0])
+  })
+
+  test.each<[string, () => boolean, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret')
+      },
+      'doNotSync threw',
+    ],
+    [
+      'answers by promise',
+      (async () => false) as never,
+      'doNotSync must return true or false, got another object',
+    ],
+  ])(
+    '1.5: a function that %s fails those it was asked about, with no call',
+    async (_, doNotSync, message) => {
+      const { client, callsOf, flush } = await prepared({
+        doNotSync: ({ key }) => (key === 'odd' ? doNotSync() : false),
+      })
+      const receipts = ['odd', 'even'].map(key => client.createProspect({ prospect: { key } }))
+      expect(await client.quote()).toMatchObject({ prospects: 1 })
+      expect(await callsOf(flush)).toBe(2)
+      expect(await outcomesOf(receipts)).toMatchObject([
+        { status: 'failed', error: { code: 'ERR_CONFIG', message } },
+        { status: 'synced' },
+      ])
+    },
+  )
+})
