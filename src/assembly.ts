@@ -28,7 +28,10 @@ import type { OutboxState } from './outbox.ts'
 import { ownerRules } from './owner.ts'
 import type { ProspectRef } from './prospect.ts'
 import { Pull } from './pull.ts'
+import { pulledFields } from './pulled-fields.ts'
+import type { ProspectObject } from './record.ts'
 import { Scheduler } from './scheduler.ts'
+import type { RecordScope } from './scope.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
@@ -127,6 +130,7 @@ export function assemble<M extends Mapping>(
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
     doNotSync: options.doNotSync,
+    scope: scopeOf(options, mapping, metadata),
     directory: new Directory(clock, message => emitter.emit('warning', { message })),
     owners,
     unknownStatus:
@@ -214,6 +218,27 @@ function createPolicyOf<M extends Mapping>(
     object: (create.object as CreatePolicy['object']) ?? optionDefaults['create.object'],
     assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
+  }
+}
+
+function scopeOf<M extends Mapping>(
+  { scope: covers }: SyncClientOptions<M>,
+  mapping: Mapping,
+  metadata: Metadata,
+): RecordScope | undefined {
+  if (covers === undefined) return undefined
+  // Made once for an object and a description, not once for a record.
+  const made = new Map<ProspectObject, { by: unknown; fields: ReadonlyMap<string, string> }>()
+  return {
+    covers,
+    fieldsOf(object) {
+      const by = metadata.descriptionOf(object)
+      const last = made.get(object)
+      if (last !== undefined && last.by === by) return last.fields
+      const fields = pulledFields(object, mapping, by)
+      made.set(object, { by, fields })
+      return fields
+    },
   }
 }
 

@@ -54,7 +54,7 @@ import type { VerificationReport } from './verification.ts'
 export interface SyncedProspect<M extends Mapping = DefaultMapping> {
   /** Its record, or `undefined` when it has none. */
   readonly record: { readonly object: ProspectObject; readonly id: string } | undefined
-  /** Its fields in Salesforce, after what was pending is written. Empty when it has no record. */
+  /** Its fields in Salesforce, after what was pending is written. Empty when it has no record, or one that is out of scope. */
   readonly fields: { readonly [K in keyof M]?: WireValue }
   /** What became of the trigger. */
   readonly outcome: Outcome
@@ -173,7 +173,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     if (outcome.status === 'failed') throw outcome.error
     if (outcome.status === 'undelivered') throw new ClosedError('syncWithCrm')
     const record = this.#parts.identities.recordOf(draft.prospect, this.#parts.metadata.fold)
-    const row = record === undefined ? undefined : report?.rows.get(record.id)
+    const isOutOfScope = outcome.status === 'skipped' && outcome.reason === 'outOfScope'
+    const row = record === undefined || isOutOfScope ? undefined : report?.rows.get(record.id)
     return {
       record,
       fields:

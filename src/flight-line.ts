@@ -31,6 +31,7 @@ import {
   type Verdict,
   withinAge,
 } from './retry.ts'
+import { isInScope, type RecordScope } from './scope.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
@@ -55,6 +56,8 @@ export interface FlightContext {
   /** What becomes of a member status that the campaign does not have. */
   readonly unknownStatus: 'error' | 'default'
   readonly rules: FieldRules
+  /** Which records take part in the sync; `undefined` where all do. */
+  readonly scope: RecordScope | undefined
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -149,9 +152,26 @@ export class FlightLine {
   readonly takeRow = (row: Row): void => {
     this.#rows.set(row.id, row)
     // What was read for a rule alone is not remembered: the application has not heard of it, and is to, by the next pull.
-    if (this.read === undefined) return
+    if (this.read === undefined || !this.#isInScopeForSure(row)) return
     this.conflicts.keepBase(row)
     this.context.identities.remember(row.id, row.fields)
+  }
+
+  /** Whether a record is in scope, as far as it was read. @throws ConfigError as the scope does. */
+  isInScope({ object, id }: ProspectRecord): boolean {
+    const { scope } = this.context
+    const row = this.#rows.get(id)
+    if (scope === undefined || row === undefined) return true
+    return isInScope(scope, object, id, row.fields)
+  }
+
+  // What is out of scope is not kept.
+  #isInScopeForSure({ object, id }: Row): boolean {
+    try {
+      return this.isInScope({ object: object === 'Contact' ? 'Contact' : 'Lead', id })
+    } catch {
+      return false
+    }
   }
 
   /** Takes note of what was written to a row that was read. */

@@ -36,7 +36,7 @@ import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
 import { settleReferences } from './references.ts'
 import { defect, failureOf, type Verdict } from './retry.ts'
-import { isLeftOut } from './scope.ts'
+import { isInScope, isLeftOut } from './scope.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
@@ -126,6 +126,7 @@ export class Flight {
     try {
       await findRecords(changes, this.#line)
       changes = this.#admitByRecord(changes)
+      this.#leaveOutOfScope(changes)
       settleReferences(changes, this.#line)
       await this.#write(changes)
     } catch (error) {
@@ -135,6 +136,19 @@ export class Flight {
     }
     for (const [name, flight] of busy) if (flight === this) busy.delete(name)
     return changes
+  }
+
+  #leaveOutOfScope(changes: readonly ChangeInFlight[]): void {
+    if (this.#context.scope === undefined) return
+    for (const inFlight of changes) {
+      const { record, progress } = inFlight
+      if (record === undefined || progress.state !== 'open') continue
+      try {
+        if (!this.#line.isInScope(record)) inFlight.skip('outOfScope')
+      } catch (error) {
+        inFlight.stop(failureOf(error))
+      }
+    }
   }
 
   #gather(claims: readonly Claim[]): ChangeInFlight[] {
@@ -349,13 +363,14 @@ export class Flight {
   }
 
   #planRules(): PlanRules {
-    const { metadata, identities, frozen, keyField, create } = this.#context
+    const { metadata, identities, frozen, keyField, create, scope } = this.#context
     const bypass = this.#line.read !== undefined
     return {
       keyField,
       create,
       hasKeyField: object => metadata.hasKeyField(object),
       table: (object, occasion) => metadata.table(object, occasion),
+      inScope: scope && ((object, fields) => isInScope(scope, object, undefined, fields)),
       lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
       writersOf: recordId => identities.writersOf(recordId),
       isFrozen: frozen.withholds,

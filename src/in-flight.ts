@@ -180,7 +180,7 @@ export class ChangeInFlight {
     this.#end({ state: 'stopped', verdict })
   }
 
-  /** There is no record and there will be none for now: nothing is written, and what can waits for one. */
+  /** Nothing is written. Where that is for want of a record, what can waits for one. */
   skip(reason: SkipReason): void {
     for (const dependant of this.#dependants) {
       const [first] = dependant.plan.triggers

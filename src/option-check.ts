@@ -134,6 +134,7 @@ export function checkOptions(options: unknown): void {
   if (given.clock !== undefined) checkClock(given.clock)
   checkPull(given.pull)
   checkFunction('scope', given.scope)
+  if (given.scope !== undefined) checkLookup('a scope reads', given.transport as Transport)
   checkFunction('doNotSync', given.doNotSync)
   const keyField = String(given.keyField ?? optionDefaults.keyField)
   if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
@@ -199,11 +200,15 @@ function checkRule(path: string, rule: unknown, choices: readonly string[]): voi
 }
 
 // An opt-in is simply not written without a look-up; for every other rule that would be a surprise.
-function checkReads(rules: RuleOptions, { limits }: Transport): void {
-  if (limits.carries.includes('lookup') || fieldRules(rules).isBlind) return
+function checkReads(rules: RuleOptions, transport: Transport): void {
+  if (!fieldRules(rules).isBlind) checkLookup('rules other than useOurs read', transport)
+}
+
+function checkLookup(what: string, { limits }: Transport): void {
+  if (limits.carries.includes('lookup')) return
   throw new ConfigError(
-    'rules other than useOurs read records before they are written, and the transport carries no lookup parts',
-    'Use a transport that can look up, or leave the rules out.',
+    `${what} records before they are written, and the transport carries no lookup parts`,
+    'Use a transport that can look up, or leave it out.',
   )
 }
 

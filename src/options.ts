@@ -135,8 +135,10 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   /** What comes from Salesforce. */
   readonly pull?: PullOptions
   /**
-   * Whether a record belongs to what is synced. What does not is not told; what comes into scope, or goes out of it, is: events
-   * `entered` and `left`. @default every record
+   * Whether a record belongs to what is synced. What does not is neither told nor written, nor created where it would not:
+   * `skipped`, `outOfScope`. What comes into scope, or goes out of it, is told: events `entered` and `left`. It is asked of a record
+   * as it is in Salesforce, which adds one read a flush, and of a new one as it is to be written; it must answer true or false, and
+   * one that throws fails what it was asked about, alone. @default every record
    */
   readonly scope?: (record: ScopedRecord) => boolean
   /**

@@ -145,6 +145,8 @@ export interface PlanRules {
   /** Whether an object of this org has the key field. */
   hasKeyField(object: ProspectObject): boolean
   table(object: ProspectObject, occasion: WriteOccasion): FieldTable
+  /** Whether a new record is in scope, by what is to be written; where that is asked. */
+  inScope?: ((object: ProspectObject, fields: WireFields) => boolean) | undefined
   /** What this client last wrote to a record or read of it. */
   lastKnown(recordId: string): WireFields | undefined
   /** By which triggers a record's fields were written last, in accept order, where an older change may still come. */
@@ -182,7 +184,7 @@ export type RecordPlan =
       readonly leftOut: readonly string[]
     }
 
-/** Plans the record of one change. @throws ConfigError as {@link objectFor} does. */
+/** Plans the record of one change. @throws ConfigError as {@link objectFor} and `inScope` do. */
 export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
   if ('declared' in to) return planDeclared(change, to, rules)
   return to.record === undefined ? planCreation(change, rules) : planUpdate(change, to, rules)
@@ -295,6 +297,9 @@ function planCreation(change: Change, rules: PlanRules): RecordPlan {
   if (change.owner !== undefined && assignmentRule === undefined) fields.OwnerId = change.owner
   // On a new record there is nothing to clear, and a null would beat the org's own default.
   for (const name in fields) if (fields[name] === null) delete fields[name]
+  if (rules.inScope?.(object, fields) === false) {
+    return { write: undefined, reason: 'outOfScope', leftOut }
+  }
   if (change.ref.key !== undefined && rules.hasKeyField(object)) {
     // By key rather than by plain create: should the reply be lost, sending it again makes no second record.
     fields[rules.keyField] = change.ref.key

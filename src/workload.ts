@@ -161,9 +161,11 @@ export function quoteFlight(
       ? 0
       : Math.ceil((2 * Math.ceil(statuses / limits.valuesPerLookup)) / limits.lookupsPerCall) +
         Math.ceil(Math.ceil(statuses / limits.recordsPerBatch) / limits.batchesPerCall)
+  // Where a scope decides, it may be that nothing is written at all.
+  const leastOf = (calls: number) => (context.scope === undefined ? calls : callsBefore)
   const sure = unsure.size === 0 ? items : items.filter(item => !unsure.has(item))
   if (unknown.length === 0) {
-    const min = callsBefore + packWrites(sure, limits).length
+    const min = leastOf(callsBefore + packWrites(sure, limits).length)
     const max = callsBefore + packWrites(items, limits).length + callsAfter
     return { min, max, prospects, batches }
   }
@@ -184,12 +186,12 @@ export function quoteFlight(
   }
   const calls = quoteCalls(most, limits)
   if (unsure.size === 0 && unknown.every(({ writes, writesForSure }) => writes === writesForSure)) {
-    return { ...calls, prospects, batches }
+    return { min: leastOf(calls.min), max: calls.max, prospects, batches }
   }
   const least: Workload = {
     ...most,
     updates: count(sure, 'update'),
     unknown: unknown.map(prospect => ({ ...prospect, writes: prospect.writesForSure })),
   }
-  return { min: quoteCalls(least, limits).min, max: calls.max, prospects, batches }
+  return { min: leastOf(quoteCalls(least, limits).min), max: calls.max, prospects, batches }
 }

@@ -1,13 +1,21 @@
 /** When prospects get a record, as what, what waits for one, and who is left out: rules 1.5, 1.13 and 1.15, through jsforce. */
 
-import type { NewProspect, Outcome, ProspectRef, Receipt, SyncClientOptions } from 'prospect-sync'
+import type {
+  NewProspect,
+  Outcome,
+  ProspectRef,
+  Receipt,
+  ScopedRecord,
+  SyncClientOptions,
+} from 'prospect-sync'
 import { ManualClock } from 'prospect-sync/testing'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import {
   Interceptor,
   type OrgSetup,
   outcomesOf,
   seedCampaign,
+  seedContacts,
   seedLeads,
   settle,
   startOrg,
@@ -527,4 +535,192 @@ describe('1.5: who is not to be synced', () => {
       ])
     },
   )
+})
+
+describe('1.13: what is out of scope', () => {
+  const skipped = { status: 'skipped', reason: 'outOfScope' }
+  const asked: ScopedRecord[] = []
+  const inItaly = (record: ScopedRecord) => {
+    asked.push(record)
+    return record.fields.country === 'Italy'
+  }
+  afterEach(() => asked.splice(0))
+
+  /** A Lead and a Contact in Italy, and a Lead in France. */
+  async function scoped(options: Options = {}) {
+    const bench = await prepared({ scope: inItaly, ...options })
+    const [here = '', there = ''] = seedLeads(bench, 2, number => ({
+      Email: `lead.${number}@example.com`,
+      Country: number === 0 ? 'Italy' : 'France',
+      Title: 'CTO',
+    }))
+    const [contact = ''] = seedContacts(bench, 1, () => ({ MailingCountry: 'Italy' }))
+    return { ...bench, here, there, contact }
+  }
+
+  test('1.13.1: a matched record is read before it is written, in one call, and left alone', async () => {
+    const { org, client, price, here, there, contact } = await scoped()
+    const campaign = seedCampaign({ org })
+    const fields = { city: 'Turin' }
+    const receipts = [
+      client.updateProspect({ prospect: { crmId: here }, fields }),
+      client.updateProspect({ prospect: { crmId: contact }, fields }),
+      client.updateProspect({ prospect: { crmId: there }, fields, owner: org.adminUserId }),
+      client.createTask({ prospect: { email: 'lead.1@example.com' }, subject: 'Call' }),
+      client.recordSystemAction({ prospect: { crmId: there }, type: 'campaignAdd', campaign }),
+    ]
+    expect(await price()).toBe(2)
+    expect(await outcomesOf(receipts)).toMatchObject([
+      { status: 'synced' },
+      { status: 'synced' },
+      skipped,
+      skipped,
+      skipped,
+    ])
+    expect(org.record(there)).toMatchObject({ City: null })
+    expect(org.record(contact)).toMatchObject({ MailingCity: 'Turin' })
+    expect(org.records('Task')).toEqual([])
+    // It is shown what the pull shows it.
+    expect(asked).toHaveLength(3)
+    expect(asked).toContainEqual({
+      object: 'Lead',
+      recordId: there,
+      fields: expect.objectContaining({ country: 'France', jobTitle: 'CTO', company: 'Acme' }),
+    })
+  })
+
+  test('1.13.1: all out of scope costs the read alone; without a scope nothing is read', async () => {
+    const { client, price, there } = await scoped()
+    client.updateProspect({ prospect: { crmId: there }, fields: { city: 'Turin' } })
+    expect(await price()).toBe(1)
+    const {
+      client: blind,
+      price: blindly,
+      there: same,
+    } = await scoped({ scope: undefined as never })
+    blind.updateProspect({ prospect: { crmId: same }, fields: { city: 'Turin' } })
+    expect(await blindly()).toBe(1)
+  })
+
+  test('1.13.1: a rule reads in the same call', async () => {
+    const { org, client, price, here } = await scoped({ rules: { default: 'useCrm' } })
+    client.updateProspect({ prospect: { crmId: here }, fields: { jobTitle: 'CEO', city: 'Turin' } })
+    expect(await price()).toBe(1)
+    expect(org.record(here)).toMatchObject({ Title: 'CTO', City: null })
+  })
+
+  test('1.13.1: a new record is judged as it is to be written, defaults included', async () => {
+    const { org, client, price } = await scoped({
+      create: { defaults: { lastName: 'L', company: 'C' } },
+    })
+    const create = (key: string, country: string) =>
+      client.createProspect({ prospect: { key }, fields: { country } })
+    const receipts = [
+      create('in', 'Italy'),
+      create('out', 'France'),
+      client.createTask({ prospect: { key: 'out' }, subject: 'Call' }),
+    ]
+    expect(await price()).toBe(2)
+    expect(await outcomesOf(receipts)).toEqual([
+      expect.objectContaining({ status: 'synced' }),
+      skipped,
+      skipped,
+    ])
+    expect(org.records('Lead')).toHaveLength(3)
+    expect(asked).toContainEqual({
+      object: 'Lead',
+      recordId: undefined,
+      fields: expect.objectContaining({
+        country: 'France',
+        lastName: 'L',
+        company: 'C',
+        city: null,
+      }),
+    })
+    expect(client.stats()).toMatchObject({ held: 0, pending: 0 })
+  })
+
+  test('1.13.1: Sync with CRM says so, gives no field, and keeps none', async () => {
+    const { org, clock, client, here, there } = await scoped()
+    expect(await client.syncWithCrm({ crmId: there })).toEqual({
+      record: { object: 'Lead', id: there },
+      fields: {},
+      outcome: skipped,
+      calls: 1,
+    })
+    expect(await client.syncWithCrm({ crmId: here })).toMatchObject({
+      fields: { jobTitle: 'CTO' },
+    })
+    await clock.advance(1_000)
+    // It was never in scope: it cannot leave it.
+    org.update('Lead', there, { Title: 'CEO' })
+    const { changes } = await settle(client, client.pullCrmChanges(), clock)
+    expect(changes.filter(({ recordId }) => recordId === there)).toEqual([])
+  })
+
+  test('1.13.2: a write of ours may take a record out of scope; what comes after is not written', async () => {
+    const { org, client, flush, here } = await scoped()
+    const update = (country: string) =>
+      client.updateProspect({ prospect: { crmId: here }, fields: { country } })
+    const leaving = update('France')
+    await flush()
+    const returning = update('Italy')
+    await flush()
+    expect(await leaving.settled()).toMatchObject({ status: 'synced' })
+    expect(await returning.settled()).toEqual(skipped)
+    expect(org.record(here)).toMatchObject({ Country: 'France' })
+  })
+
+  test('1.13.1: a converted Lead is judged by its Contact', async () => {
+    const { org, client, flush, here } = await scoped()
+    const { contactId: contact } = org.convertLead(here)
+    org.update('Contact', contact, { MailingCountry: 'France' })
+    const receipt = client.updateProspect({ prospect: { crmId: here }, fields: { city: 'Turin' } })
+    await flush()
+    expect(await receipt.settled()).toEqual(skipped)
+    expect(org.record(contact)).toMatchObject({ MailingCity: null })
+  })
+
+  test.each<[string, (record: ScopedRecord) => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('secret')
+      },
+      'scope threw',
+    ],
+    ['answers by promise', async () => true, 'scope must return true or false, got another object'],
+  ])(
+    '1.13.4: a scope that %s fails the record or the prospect it was asked about, alone',
+    async (_, odd, message) => {
+      const { client, flush, here, there } = await scoped({
+        scope: record =>
+          (record.recordId === there || record.fields.country === 'Odd'
+            ? odd(record)
+            : true) as boolean,
+      })
+      const fields = { city: 'Turin' }
+      const receipts = [
+        client.updateProspect({ prospect: { crmId: there }, fields }),
+        client.createProspect({ prospect: { key: 'new' }, fields: { country: 'Odd' } }),
+        client.updateProspect({ prospect: { crmId: here }, fields }),
+      ]
+      await flush()
+      const fault = { status: 'failed', error: { code: 'ERR_CONFIG', message } }
+      expect(await outcomesOf(receipts)).toMatchObject([fault, fault, { status: 'synced' }])
+      await expect(client.syncWithCrm({ crmId: there })).rejects.toMatchObject({
+        code: 'ERR_CONFIG',
+      })
+    },
+  )
+
+  test('1.13.1: a transport that cannot look up is refused with a scope', async () => {
+    const started = await startOrg()
+    const client = () =>
+      started.client({
+        scope: inItaly,
+        through: ({ limits, send }) => ({ limits: { ...limits, carries: ['write'] }, send }),
+      })
+    expect(client).toThrow('a scope reads records before they are written')
+  })
 })

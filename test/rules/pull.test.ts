@@ -305,14 +305,17 @@ describe('scope', () => {
   })
 
   test('1.13.2: a write of ours that takes a record out of scope is told too', async () => {
-    const { lead, pull, client, flush, heard } = await scoped()
-    client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'Italy' } })
-    await flush()
+    const { org, lead, pull, client, flush, heard } = await scoped()
+    org.update('Lead', lead, { Country: 'Italy' })
     await pull()
     client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'France' } })
     await flush()
     expect(told((await pull()).changes)).toEqual([['left', lead, {}]])
     expect(heard).toEqual([['left', lead]])
+    // From then on it is not written.
+    client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'Italy' } })
+    expect(await flush()).toMatchObject({ skipped: 1 })
+    expect(org.record(lead)).toMatchObject({ Country: 'France' })
   })
 
   test('1.13.4: a record that is created out of scope becomes a prospect when it comes into it', async () => {
