@@ -22,7 +22,6 @@ import { Ledger } from './ledger.ts'
 import { defaultMapping, type Mapping } from './mapping.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
-import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { OutboxState } from './outbox.ts'
 import { ownerRules } from './owner.ts'
@@ -35,6 +34,7 @@ import type { RecordScope } from './scope.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
+import { asConfigError } from './value-check.ts'
 
 /** A client's parts. */
 export interface Assembly {

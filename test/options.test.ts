@@ -8,8 +8,9 @@ import {
 } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { asConfigError, checkOptions } from '../src/option-check.ts'
+import { checkOptions } from '../src/option-check.ts'
 import { creationDefaults, optionDefaults } from '../src/options.ts'
+import { asConfigError } from '../src/value-check.ts'
 import { limits } from './fixtures/core.ts'
 
 const transport = scriptedTransport()
