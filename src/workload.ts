@@ -41,6 +41,11 @@ function creationOf(change: Change, rules: PlanRules): WriteItem | undefined {
   }
 }
 
+// A record that is found by its address gets the key of its prospect.
+function mayLackKey({ key, email }: ProspectRef, { hasKeyField }: Pick<PlanRules, 'hasKeyField'>) {
+  return key !== undefined && email !== undefined && (hasKeyField('Lead') || hasKeyField('Contact'))
+}
+
 /** Prices the triggers of one flight, lane by lane. */
 export function quoteFlight(
   lanes: readonly (readonly AcceptedTrigger[])[],
@@ -90,7 +95,10 @@ export function quoteFlight(
       unknown.push({
         keyed: created?.operation === 'upsert',
         creates: created !== undefined,
-        writes: Object.keys(change.fields).length > 0 || change.owner !== undefined,
+        writes:
+          Object.keys(change.fields).length > 0 ||
+          change.owner !== undefined ||
+          mayLackKey(change.ref, rules),
         writesForSure:
           Object.keys(change.fields).some(name => merge?.held.has(name) !== true) ||
           (change.owner !== undefined && merge?.holdsOwner !== true),
