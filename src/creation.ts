@@ -66,15 +66,12 @@ export function holdVerdict(
 }
 
 /** The error of a dependant that has waited for a record as long as it may. */
-export function noRecord({ dependant }: AcceptedTrigger, holdMs: number): SyncError {
-  const hours = Math.round(holdMs / 3_600_000)
-  const waited = hours === 0 ? `${holdMs} ms` : `${hours} hours`
+export function noRecord({ dependant }: AcceptedTrigger): SyncError {
   return new SyncError(
     'ERR_NO_RECORD',
-    `the ${dependant?.type ?? 'trigger'} has waited ${waited} for its prospect to get a record, and there is none`,
+    `the ${dependant?.type ?? 'trigger'} has waited as long as create.holdMs says, and its prospect has no record`,
     {
-      remedy:
-        'Assign the prospect, or create its record in Salesforce, then release the trigger. create.holdMs says how long one waits.',
+      remedy: 'Assign the prospect, or create its record in Salesforce, then release the trigger.',
     },
   )
 }

@@ -56,7 +56,7 @@ export class HeldDependants {
       return { ...settlement, verdict: 'done' }
     }
     if (verdict === 'fail') {
-      holdings.settle(trigger, { status: 'failed', error: noRecord(trigger, holdMs) })
+      holdings.settle(trigger, { status: 'failed', error: noRecord(trigger) })
       return { ...settlement, verdict: 'parked' }
     }
     holdings.hold(trigger.id)
@@ -132,7 +132,7 @@ export class HeldDependants {
         )
       }
       for (const trigger of triggers) {
-        holdings.settle(trigger, { status: 'failed', error: noRecord(trigger, holdMs) })
+        holdings.settle(trigger, { status: 'failed', error: noRecord(trigger) })
       }
     }
     for (const { trigger } of this.#held.values()) this.#alarm.set(trigger.acceptedAt + holdMs)
