@@ -152,6 +152,23 @@ describe('1.5: what a new record becomes', () => {
   })
 })
 
+test('1.5.1: an import of unassigned prospects syncs with matches, and creates none', async () => {
+  const bench = await prepared({ create: { inCrm: 'whenAssigned' } })
+  const { org, client, clock } = bench
+  const [lead = ''] = seedLeads(bench, 1, () => ({ Email: 'ada@example.com' }))
+  const rows = ['ada', 'bob', 'eve'].map(name => ({
+    prospect: { email: `${name}@example.com` },
+    fields: { city: 'Turin' },
+    ...(name === 'eve' && { owner: org.adminUserId }),
+  }))
+  const report = await settle(client, client.importProspects(rows), clock)
+  expect(report).toMatchObject({ rows: 3, synced: 2, skipped: 1, failed: [] })
+  expect(org.records('Lead')).toMatchObject([
+    { Id: lead, City: 'Turin' },
+    { Email: 'eve@example.com' },
+  ])
+})
+
 const DAY_MS = 86_400_000
 
 describe('1.15.2: what hangs on a prospect without a record', () => {
@@ -187,6 +204,25 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
     expect(org.records('Lead')).toEqual([])
     // One timer for both, and none beside it.
     expect(clock.pending).toBe(1)
+  })
+
+  test('1.15.2: no process is kept alive by it', async () => {
+    const timers: [delayMs: number, keepAlive: boolean | undefined][] = []
+    const manual = new ManualClock()
+    const { client } = await prepared({
+      create: { inCrm: 'whenAssigned' },
+      clock: {
+        now: () => manual.now(),
+        random: () => manual.random(),
+        schedule(run, delayMs, options) {
+          timers.push([delayMs, options?.keepAlive])
+          return manual.schedule(run, delayMs)
+        },
+      },
+    })
+    client.createTask({ prospect, subject: 'Call' })
+    await settle(client, client.flush(), manual)
+    expect(timers.filter(([delayMs]) => delayMs >= DAY_MS)).toEqual([[7 * DAY_MS, false]])
   })
 
   const member = (started: Awaited<ReturnType<typeof holding>>, ref: ProspectRef, status: string) =>
