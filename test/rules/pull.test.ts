@@ -1,10 +1,11 @@
 /** Rules of the pull: what comes from Salesforce, when, how often, and to whom. */
-import type {
-  CrmChange,
-  Oscillation,
-  OutboxState,
-  ScopedRecord,
-  SyncClientOptions,
+import {
+  type CrmChange,
+  defaultMapping,
+  type Oscillation,
+  type OutboxState,
+  type ScopedRecord,
+  type SyncClientOptions,
 } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
 import { type OrgSetup, seedLeads, settle, turn } from '../e2e/harness.ts'
@@ -261,6 +262,13 @@ describe('deletes, merges, recycle bin', () => {
       expect.objectContaining({ kind: 'updated', recordId: lead, fields: { phone: '1' } }),
     )
   })
+})
+
+test('1.4.1: a mapping in other letters than those of the org is told the same', async () => {
+  const mapping = { ...defaultMapping, jobTitle: 'TITLE' }
+  const { org, lead, pull } = await pulling({ mapping } as never)
+  org.update('Lead', lead, { Title: 'CTO' })
+  expect((await pull()).changes).toMatchObject([{ fields: { jobTitle: 'CTO' } }])
 })
 
 describe('scope', () => {
