@@ -144,6 +144,11 @@ export class MemoryOutbox implements Outbox {
     return next
   }
 
+  /** When a lane can be claimed, in epoch milliseconds; 0 for one that does not wait. */
+  retryAtOf(name: string): number {
+    return this.#lanes.get(name)?.retryAt ?? 0
+  }
+
   #wake(now: number): void {
     for (const name of this.#waiting) {
       const lane = this.#lanes.get(name)

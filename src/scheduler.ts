@@ -191,7 +191,7 @@ export class Scheduler {
     const { gate, limits } = this.#context
     const { held } = gate
     if (held !== undefined) {
-      if (held.because === 'budget' && gate.hasReserveOnly) this.#departPrivileged()
+      if (held.because === 'budget' && gate.hasReserveOnly) this.#departPrivileged(now)
       this.#wake.set(held.until)
       return
     }
@@ -217,9 +217,15 @@ export class Scheduler {
   }
 
   // Opt-outs go, when nothing else may: they are claimed lane by lane.
-  #departPrivileged(): void {
+  #departPrivileged(now: number): void {
     if (this.#flights.size >= this.#maxFlights) return
-    const claims = [...this.#privileged].flatMap(lane => this.#outbox.claimLane(lane))
+    const claims: Claim[] = []
+    for (const lane of this.#privileged) {
+      const retryAt = this.#outbox.retryAtOf(lane)
+      // What waits for something would only come back, and be claimed again, without end.
+      if (retryAt > now) this.#wake.set(retryAt)
+      else claims.push(...this.#outbox.claimLane(lane))
+    }
     if (claims.length > 0) void this.#launch(claims, { urgent: true })
   }
 
