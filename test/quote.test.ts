@@ -184,7 +184,7 @@ describe('quote', () => {
         if (!isKnown) await seeder.close()
       }),
       {
-        numRuns: 400,
+        numRuns: 250,
         examples: [
           [
             // One is created, the other has its record: what hangs on that one travels with the creation.
