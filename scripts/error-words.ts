@@ -53,6 +53,10 @@ export const ownCodes: Readonly<Record<SyncErrorCode, readonly [meaning: string,
       'A record that the trigger names, or that was known, is gone from Salesforce.',
       'Restore it, or name another one, then release the trigger.',
     ],
+    ERR_NO_RECORD: [
+      'A membership or a task has waited for its prospect to get a record, for `create.holdMs`, and there is none.',
+      'Assign the prospect, or create its record in Salesforce, then release the trigger.',
+    ],
     ERR_NO_LOOKUP: [
       'The prospect has to be looked up, and the transport cannot.',
       'Name it by `crmId`, or by key with `create.object` set, or use a transport that can look up.',

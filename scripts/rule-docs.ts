@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { creationRules } from '../test/fixtures/sync-rules/creation.ts'
 import { matchRules } from '../test/fixtures/sync-rules/match.ts'
 import { ownersRules } from '../test/fixtures/sync-rules/owners.ts'
 import { pullRules } from '../test/fixtures/sync-rules/pull.ts'
@@ -14,6 +15,7 @@ import { rulesRules } from '../test/fixtures/sync-rules/rules.ts'
 const areas: readonly (readonly [title: string, rules: readonly SyncRule[]])[] = [
   ['Which record a prospect is', matchRules],
   ['Whose value of a field wins', rulesRules],
+  ['Who gets a record, and who is left out', creationRules],
   ['What comes from Salesforce', pullRules],
   ['Owners, campaigns, metadata and verification', ownersRules],
 ]

@@ -3,18 +3,20 @@
  *
  * @module
  */
-import type { Clock } from './clock.ts'
+import type { Clock, ScheduleOptions } from './clock.ts'
 
 /** One timer. */
 export class Alarm {
   readonly #clock: Clock
   readonly #ring: () => void
+  readonly #options: ScheduleOptions
   #at: number | undefined
   #cancel: (() => void) | undefined
 
-  constructor(clock: Clock, ring: () => void) {
+  constructor(clock: Clock, ring: () => void, options: ScheduleOptions = {}) {
     this.#clock = clock
     this.#ring = ring
+    this.#options = options
   }
 
   /** Whether it is going to ring. */
@@ -32,7 +34,8 @@ export class Alarm {
       this.#cancel = undefined
       this.#ring()
     }
-    this.#cancel = this.#clock.schedule(ring, Math.max(0, at - this.#clock.now()))
+    const delayMs = Math.max(0, at - this.#clock.now())
+    this.#cancel = this.#clock.schedule(ring, delayMs, this.#options)
   }
 
   /** Does not ring. */

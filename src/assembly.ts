@@ -7,7 +7,8 @@ import type { AcceptanceRules } from './acceptance.ts'
 import { BoundedMap, BoundedSet } from './bounded-map.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
-import { pulledObjects } from './crm-change.ts'
+import type { CreatePolicy } from './creation.ts'
+import { type CrmChange, pulledObjects } from './crm-change.ts'
 import { Directory } from './directory.ts'
 import { Dispatcher } from './dispatcher.ts'
 import type { Emitter } from './emitter.ts'
@@ -17,7 +18,6 @@ import { payloadFingerprint } from './fingerprint.ts'
 import type { FlightContext } from './flight-line.ts'
 import { FrozenFields } from './frozen-fields.ts'
 import { Gate } from './gate.ts'
-import type { Holdings } from './holdings.ts'
 import { Identities } from './identities.ts'
 import { KeptValues } from './kept-values.ts'
 import { Ledger } from './ledger.ts'
@@ -25,16 +25,18 @@ import { defaultMapping, type Mapping } from './mapping.ts'
 import type { MatchPolicy } from './match-strategy.ts'
 import { MemoryOutbox } from './memory-outbox.ts'
 import { Metadata } from './metadata.ts'
-import { asConfigError } from './option-check.ts'
 import { creationDefaults, optionDefaults, type SyncClientOptions } from './options.ts'
 import type { OutboxState } from './outbox.ts'
 import { ownerRules } from './owner.ts'
-import type { CreatePolicy } from './plan.ts'
 import { Pull } from './pull.ts'
+import { pulledFields } from './pulled-fields.ts'
+import type { ProspectObject } from './record.ts'
 import { Scheduler } from './scheduler.ts'
+import type { RecordScope } from './scope.ts'
 import { systemClock } from './system-clock.ts'
 import type { Transport, TransportLimits } from './transport.ts'
 import type { FieldPatch } from './trigger.ts'
+import { asConfigError } from './value-check.ts'
 
 /** Records of which is remembered that they are not what they were: one that is forgotten is written in vain once. */
 const DOUBTED_REMEMBERED = 20_000
@@ -70,7 +72,7 @@ export function assemble<M extends Mapping>(
   emitter: Emitter,
   signal: AbortSignal,
 ): Assembly {
-  const { transport, clock = systemClock } = options
+  const { transport, clock = systemClock, create: { object } = {} } = options
   const mapping: Mapping = options.mapping ?? defaultMapping
   const keyField = options.keyField ?? optionDefaults.keyField
   const ledger = new Ledger({
@@ -132,6 +134,8 @@ export function assemble<M extends Mapping>(
     keyField,
     onUnknown: options.onUnknown ?? optionDefaults.onUnknown,
     create: createPolicyOf(options, rules),
+    doNotSync: options.doNotSync,
+    scope: scopeOf(options, mapping, metadata),
     directory: new Directory(clock, message => emitter.emit('warning', { message })),
     owners,
     unknownStatus:
@@ -139,7 +143,7 @@ export function assemble<M extends Mapping>(
     rules: fieldRules(options.rules as RuleOptions | undefined),
     match: matchPolicyOf(options),
     gone: options.gone ?? optionDefaults.gone,
-    writeOnlyObject: options.create?.object,
+    writeOnlyObject: typeof object === 'string' ? object : undefined,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
     retry,
     signal,
@@ -168,20 +172,14 @@ export function assemble<M extends Mapping>(
     maxPending: options.maxPending ?? optionDefaults.maxPending,
     maxPendingBytes: options.maxPendingBytes ?? optionDefaults.maxPendingBytes,
     maxFlights: concurrency,
+    holdMs: options.create?.holdMs ?? optionDefaults['create.holdMs'],
     onSettled: ({ id, kind, prospect }, outcome) => {
       if (!emitter.hears('settled')) return
       emitter.emit('settled', { triggerId: id, kind, prospect, outcome })
     },
     onParked: entry => emitter.emit('syncError', entry),
   })
-  const { pull, feed } = pullOf(
-    options,
-    context,
-    mapping,
-    emitter,
-    scheduler.holdings,
-    outbox.state,
-  )
+  const { pull, feed } = pullOf(options, context, mapping, emitter, scheduler, outbox.state)
   return {
     clock,
     transport,
@@ -223,7 +221,8 @@ function createPolicyOf<M extends Mapping>(
   const defaults = create.defaults ?? mappedOf(creationDefaults, rules.mapping)
   return {
     inCrm: create.inCrm ?? optionDefaults['create.inCrm'],
-    object: create.object ?? optionDefaults['create.object'],
+    // It is shown the fields of this mapping.
+    object: (create.object as CreatePolicy['object']) ?? optionDefaults['create.object'],
     assignmentRule: create.assignmentRule === false ? undefined : create.assignmentRule,
     defaults: asConfigError(() => fieldPatch(defaults, 'create.defaults', rules)) ?? {},
   }
@@ -242,6 +241,27 @@ function matchPolicyOf<M extends Mapping>({
   }
 }
 
+function scopeOf<M extends Mapping>(
+  { scope: covers }: SyncClientOptions<M>,
+  mapping: Mapping,
+  metadata: Metadata,
+): RecordScope | undefined {
+  if (covers === undefined) return undefined
+  // Made once for an object and a description, not once for a record.
+  const made = new Map<ProspectObject, { by: unknown; fields: ReadonlyMap<string, string> }>()
+  return {
+    covers,
+    fieldsOf(object) {
+      const by = metadata.descriptionOf(object)
+      const last = made.get(object)
+      if (last !== undefined && last.by === by) return last.fields
+      const fields = pulledFields(object, mapping, by)
+      made.set(object, { by, fields })
+      return fields
+    },
+  }
+}
+
 function retryOf<M extends Mapping>({ retry = {} }: SyncClientOptions<M>): FlightContext['retry'] {
   return {
     maxAttempts: retry.maxAttempts ?? optionDefaults['retry.maxAttempts'],
@@ -256,7 +276,7 @@ function pullOf<M extends Mapping>(
   context: FlightContext,
   mapping: Mapping,
   emitter: Emitter,
-  holdings: Holdings,
+  scheduler: Scheduler,
   ownState: OutboxState,
 ): { pull: Pull; feed: ChangeFeed } {
   const { dispatcher, ledger, metadata, identities, clock, limits, keyField, signal } = context
@@ -271,6 +291,8 @@ function pullOf<M extends Mapping>(
     tell: change => {
       emitter.emit('crmChange', change)
       if (change.kind === 'entered' || change.kind === 'left') emitter.emit(change.kind, change)
+      // There is a record now, or one that goes by another name.
+      if (change.prospect !== undefined && hasFields(change)) scheduler.releaseHeld(change.prospect)
     },
     onFailure: error => emitter.emit('listenerError', { event: 'pull.onChange', error }),
     onParkedChange: () => void made.save(),
@@ -287,7 +309,7 @@ function pullOf<M extends Mapping>(
     objects: pull.objects ?? pulledObjects,
     since: pull.since ?? clock.now(),
     isBusy: recordId => context.busy.has(recordId),
-    watchFields: fold => holdings.watchFields(fold),
+    watchFields: fold => scheduler.holdings.watchFields(fold),
     overlapMs: pull.overlapMs ?? optionDefaults['pull.overlapMs'],
     unreadIsNews: (pull.unread ?? optionDefaults['pull.unread']) === 'news',
     scope: options.scope,
@@ -305,6 +327,10 @@ function pullOf<M extends Mapping>(
     onGone: recordId => context.doubted.add(recordId),
   })
   return { pull: made, feed }
+}
+
+function hasFields({ fields }: CrmChange): boolean {
+  return Object.keys(fields).length > 0
 }
 
 // A mapping of the caller's own may lack a field that has a default: then there is nothing to fill.

@@ -62,7 +62,7 @@ export interface SyncedProspect<M extends Mapping = DefaultMapping> {
   readonly record: { readonly object: ProspectObject; readonly id: string } | undefined
   /**
    * Its fields in Salesforce, after what was pending is written; without those that a change of yours is about to write still.
-   * Empty when it has no record.
+   * Empty when it has no record, or one that is out of scope.
    */
   readonly fields: { readonly [K in keyof M]?: WireValue }
   /** What became of the trigger. */
@@ -74,7 +74,7 @@ export interface SyncedProspect<M extends Mapping = DefaultMapping> {
 /** How the client is. */
 export interface Health {
   readonly status: 'ok' | 'paused' | 'held' | 'closed'
-  /** How long the oldest pending trigger has waited, in milliseconds. 0 when none is pending. */
+  /** How long the oldest pending trigger has waited, in milliseconds, those that are held apart. 0 when none is pending. */
   readonly oldestPendingMs: number
   /** When sending is tried again, in epoch milliseconds, while nothing is sent by the client's own doing. */
   readonly heldUntil: number | undefined
@@ -296,8 +296,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   /**
-   * Sends all that was accepted before the call and waits for it: pending, in flight, waiting to be sent again. While the
-   * client is paused it sends nothing and says so.
+   * Sends all that was accepted before the call and waits for it: pending, in flight, waiting to be sent again; not for what waits
+   * until its prospect has a record, which the report counts as held. While the client is paused it sends nothing and says so.
    *
    * @throws SyncError `ERR_ABORTED` when the signal fires first; nothing is lost by it.
    */
@@ -419,7 +419,10 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     const [message, remedy] =
       prospect.key === undefined
         ? ['the prospect is named by e-mail only', 'Name it by key or crmId']
-        : ['the prospect is named by key, and its object is not declared', 'Set create.object']
+        : [
+            'the prospect is named by key, and its object is not declared',
+            'Declare its object, or set create.object to one',
+          ]
     throw new SyncError(
       'ERR_NO_LOOKUP',
       `${message}, and the transport carries no lookup parts to find its record with`,

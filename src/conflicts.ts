@@ -19,6 +19,7 @@ import type { Identities } from './identities.ts'
 import { lookupSlices } from './matching.ts'
 import type { Metadata } from './metadata.ts'
 import type { ProspectObject, Row, WireFields } from './record.ts'
+import type { RecordScope } from './scope.ts'
 import type { TransportLimits } from './transport.ts'
 
 /** What says when a record was changed last, and by whom. */
@@ -32,6 +33,8 @@ export interface ConflictContext {
   readonly metadata: Metadata
   readonly identities: Identities
   readonly limits: TransportLimits
+  /** Where there is one, every record is read for it. */
+  readonly scope: RecordScope | undefined
 }
 
 /** The most that rules can keep from being written of a change. */
@@ -64,9 +67,10 @@ export class Conflicts {
 
   /** Takes note of what is to be read of a change's record. @returns whether anything is. */
   note(change: Change, record: ProspectRecord | undefined): boolean {
-    const { rules, metadata } = this.#context
-    if (!mayDepend(change, rules)) return false
-    let isAtIssue = false
+    const { rules, metadata, scope } = this.#context
+    let isAtIssue = scope !== undefined
+    if (scope !== undefined) this.#readForScope(scope, record)
+    if (!mayDepend(change, rules)) return isAtIssue
     for (const object of record === undefined ? BOTH : [record.object]) {
       const table = metadata.table(object, 'update')
       const issues = issuesOf(change, table, this.#known(record?.id), rules)
@@ -90,8 +94,16 @@ export class Conflicts {
     const issues = issuesOf(change, table, undefined, rules)
     const read = this.#fields.Contact
     for (const name of issues?.fields ?? []) read.add(table.targets.get(name) as string)
-    if (issues !== undefined && issues.fields.length > 0) read.add('LastModifiedDate')
+    if (issues !== undefined && issues.fields.length > 0) for (const name of STAMPS) read.add(name)
     if (issues?.owner === true) read.add('OwnerId')
+  }
+
+  #readForScope({ fieldsOf }: RecordScope, record: ProspectRecord | undefined): void {
+    this.#isNeeded = true
+    // A Lead may turn out to be a Contact by now.
+    for (const object of record?.object === 'Contact' ? [record.object] : BOTH) {
+      for (const field of fieldsOf(object).values()) this.#fields[object].add(field)
+    }
   }
 
   /** The most that rules can keep from being written of a change; `undefined` where they keep nothing. */
@@ -192,9 +204,10 @@ export class Conflicts {
     for (const { change, record } of changes) {
       if (record === undefined) continue
       const issues = this.#issuesOf(change, record)
-      if (issues === undefined) continue
+      if (issues === undefined && this.#context.scope === undefined) continue
       if (!this.#rows.has(record.id)) ids[record.object].add(record.id)
-      else this.#wantHistory(change, issues, record, this.#factsOf(record))
+      else if (issues !== undefined)
+        this.#wantHistory(change, issues, record, this.#factsOf(record))
     }
     const rows = BOTH.flatMap(object =>
       lookupSlices(ids[object], this.#context.limits).map(

@@ -62,8 +62,8 @@ export interface CrmChange {
 /** A record, as option `scope` is shown it. */
 export interface ScopedRecord {
   readonly object: PulledObject
-  /** 18 characters. */
-  readonly recordId: string
+  /** 18 characters; `undefined` for a record that is to be created, of which nothing is known but what is to be written. */
+  readonly recordId: string | undefined
   /** By the application's names for a Lead or a Contact, by Salesforce's for the others. */
   readonly fields: Readonly<Record<string, WireValue>>
 }

@@ -46,7 +46,7 @@ export function stampOf(row: Row): number {
 
 /** A row's fields by the names that the application knows them by. */
 export function namedFields(
-  row: Row,
+  row: Pick<Row, 'fields'>,
   fields: ReadonlyMap<string, string>,
 ): Record<string, WireValue> {
   const named: Record<string, WireValue> = {}

@@ -20,6 +20,7 @@ export type SyncErrorCode =
   | 'ERR_OUTCOME_UNKNOWN'
   | 'ERR_AMBIGUOUS_MATCH'
   | 'ERR_NOT_FOUND'
+  | 'ERR_NO_RECORD'
   | 'ERR_NO_LOOKUP'
   | 'ERR_NOT_CARRIED'
   | 'ERR_KEY_FIELD_MISSING'

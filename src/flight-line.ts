@@ -8,6 +8,7 @@ import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
 import type { Clock } from './clock.ts'
 import { Conflicts } from './conflicts.ts'
+import type { CreatePolicy } from './creation.ts'
 import type { Directory } from './directory.ts'
 import type { Dispatcher, SendOptions, SentCall } from './dispatcher.ts'
 import { isSyncError, type SyncError } from './errors.ts'
@@ -23,7 +24,7 @@ import type { MatchPolicy } from './match-strategy.ts'
 import type { Metadata } from './metadata.ts'
 import type { FieldNotes } from './outcome.ts'
 import type { OwnerRules } from './owner.ts'
-import type { CreatePolicy } from './plan.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject, Row } from './record.ts'
 import {
   defect,
@@ -33,6 +34,7 @@ import {
   type Verdict,
   withinAge,
 } from './retry.ts'
+import { isInScope, type RecordScope } from './scope.ts'
 import type { TransportLimits } from './transport.ts'
 import type { Cause } from './usage.ts'
 
@@ -49,6 +51,8 @@ export interface FlightContext {
   /** What becomes of a Task that may be there, and cannot be told from its double. */
   readonly onUnknown: 'park' | 'retry'
   readonly create: CreatePolicy
+  /** Says which prospects are left out; `undefined` where none is. */
+  readonly doNotSync: ((ref: ProspectRef) => boolean) | undefined
   /** Users and campaigns, as far as the org has said who and what they are. */
   readonly directory: Directory
   readonly owners: OwnerRules
@@ -59,6 +63,8 @@ export interface FlightContext {
   readonly match: MatchPolicy
   /** What becomes of a prospect whose record was deleted. */
   readonly gone: 'error' | 'recreate'
+  /** Which records take part in the sync; `undefined` where all do. */
+  readonly scope: RecordScope | undefined
   /** Whether records that change owner wait for others of that owner. */
   readonly lockOwners: boolean
   /** The object to write keys to without a look-up, where the transport has none. */
@@ -169,6 +175,14 @@ export class FlightLine {
    */
   readonly takeRow = (row: Row): void => {
     this.#rows.set(row.id, row)
+  }
+
+  /** Whether a record is in scope, as far as it was read. @throws ConfigError as the scope does. */
+  isInScope({ object, id }: ProspectRecord): boolean {
+    const { scope } = this.context
+    const row = this.#rows.get(id)
+    if (scope === undefined || row === undefined) return true
+    return isInScope(scope, object, id, row.fields)
   }
 
   /** Takes note of what was written to a row that was read. */

@@ -7,7 +7,6 @@
  */
 import { coalesce, foldedRef, gatherByAlias, gatherNew, inOrder } from './coalesce.ts'
 import { Delivery } from './delivery.ts'
-import { isSyncError } from './errors.ts'
 import type { Merge } from './field-merge.ts'
 import { writersOf } from './field-table.ts'
 import { type FlightContext, FlightLine, type ReadFields } from './flight-line.ts'
@@ -34,12 +33,14 @@ import {
   packWrites,
   planDependants,
   planRecord,
+  type RecordPlan,
   type WriteItem,
 } from './plan.ts'
 import { aliasesIn } from './prospect.ts'
 import type { Row } from './record.ts'
 import { settleReferences } from './references.ts'
-import { defect, type Verdict } from './retry.ts'
+import { defect, failureOf, type Verdict } from './retry.ts'
+import { isInScope, isLeftOut } from './scope.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
@@ -91,8 +92,31 @@ export class Flight {
 
   /** Takes claimed triggers to Salesforce. Never rejects. */
   async run(claims: readonly Claim[]): Promise<FlightReport> {
-    const { busy, metadata } = this.#context
     this.#claimOf = new Map(claims.map(claim => [claim.lane, claim]))
+    const leftOut = this.#leaveOut(claims)
+    const lanes = new Set(leftOut.flatMap(({ change }) => change.triggers.map(({ lane }) => lane)))
+    const moving = leftOut.length === 0 ? claims : claims.filter(({ lane }) => !lanes.has(lane))
+    if (moving.length === 0) return this.#report(leftOut)
+    return this.#report([...leftOut, ...(await this.#fly(moving))])
+  }
+
+  // Before anything is asked of the org: who is left out costs no call.
+  #leaveOut(claims: readonly Claim[]): ChangeInFlight[] {
+    const { doNotSync } = this.#context
+    if (doNotSync === undefined) return []
+    return this.#gather(claims).filter(inFlight => {
+      try {
+        if (!isLeftOut(inFlight.change.ref, doNotSync)) return false
+        inFlight.skip('doNotSync')
+      } catch (error) {
+        inFlight.stop(failureOf(error))
+      }
+      return true
+    })
+  }
+
+  async #fly(claims: readonly Claim[]): Promise<readonly ChangeInFlight[]> {
+    const { busy, metadata } = this.#context
     let changes: ChangeInFlight[] = []
     try {
       const cause = causeOf(claims.flatMap(({ triggers }) => triggers))
@@ -100,12 +124,13 @@ export class Flight {
     } catch (error) {
       changes = this.#gather(claims)
       for (const inFlight of changes) inFlight.stop(this.#line.judge(error, inFlight))
-      return this.#report(changes)
+      return changes
     }
     changes = this.#admitByAlias(this.#gather(claims))
     try {
       await findRecords(changes, this.#line)
       changes = this.#admitByRecord(changes)
+      this.#leaveOutOfScope(changes)
       settleReferences(changes, this.#line)
       await this.#write(changes)
     } catch (error) {
@@ -114,7 +139,20 @@ export class Flight {
       for (const change of changes) if (change.progress.state === 'open') change.stop(verdict)
     }
     for (const [name, flight] of busy) if (flight === this) busy.delete(name)
-    return this.#report(changes)
+    return changes
+  }
+
+  #leaveOutOfScope(changes: readonly ChangeInFlight[]): void {
+    if (this.#context.scope === undefined) return
+    for (const inFlight of changes) {
+      const { record, progress } = inFlight
+      if (record === undefined || progress.state !== 'open') continue
+      try {
+        if (!this.#line.isInScope(record)) inFlight.skip('outOfScope')
+      } catch (error) {
+        inFlight.stop(failureOf(error))
+      }
+    }
   }
 
   #gather(claims: readonly Claim[]): ChangeInFlight[] {
@@ -315,22 +353,20 @@ export class Flight {
   }
 
   #recordItems(inFlight: ChangeInFlight, to: Destination): FlightItem[] {
-    const { record, owner } = inFlight
-    const change =
-      owner === undefined || owner.ownerId === inFlight.change.owner
-        ? inFlight.change
-        : { ...inFlight.change, owner: owner.ownerId }
+    const { record } = inFlight
+    const change = inFlight.settled
     let merge: Merge | undefined
+    let plan: RecordPlan
     try {
       const target = 'declared' in to ? { object: to.declared, id: '' } : record
       merge = target && this.#line.conflicts.merge(change, target)
+      const destination = merge === undefined ? to : { ...to, merge }
+      plan = planRecord(change, destination, this.#planRules())
     } catch (error) {
-      // A rule of the caller's own that throws fails the change it was asked about, and no other.
-      inFlight.stop({ action: 'fail', error: isSyncError(error) ? error : defect(error) })
+      // A function of the caller's own that throws fails the change it was asked about, and no other.
+      inFlight.stop(failureOf(error))
       return []
     }
-    const destination = merge === undefined ? to : { ...to, merge }
-    const plan = planRecord(change, destination, this.#planRules())
     inFlight.notes = plan.leftOut.length > 0 ? { leftOut: plan.leftOut } : NO_NOTES
     if (merge !== undefined) this.#takeMerge(inFlight, record?.id, merge)
     const object = plan.write === undefined ? record?.object : plan.object
@@ -387,13 +423,14 @@ export class Flight {
   }
 
   #planRules(): PlanRules {
-    const { metadata, identities, frozen, keyField, create } = this.#context
+    const { metadata, identities, frozen, keyField, create, scope } = this.#context
     const bypass = this.#line.read !== undefined
     return {
       keyField,
       create,
       hasKeyField: object => metadata.hasKeyField(object),
       table: (object, occasion) => metadata.table(object, occasion),
+      inScope: scope && ((object, fields) => isInScope(scope, object, undefined, fields)),
       lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
       writersOf: recordId => identities.writersOf(recordId),
       isFrozen: frozen.withholds,

@@ -38,20 +38,26 @@ export interface Stats {
   /** Discarded from `syncErrors`. */
   readonly discarded: number
   readonly undelivered: number
-  /** Waiting or in flight. */
+  /** Waiting to be sent, in flight or held. */
   readonly pending: number
+  /** Those of the pending that are on their way. */
   readonly inFlight: number
+  /** Those of the pending that wait until their prospect has a record: memberships and tasks. */
+  readonly held: number
   /** Estimated size of what is held, in bytes. */
   readonly heldBytes: number
   /** Calls under way. */
   readonly callsUnderWay: number
 }
 
-interface Held {
+/** Whether a trigger waits to set out, is on its way, or is held until its prospect has a record. */
+type Stage = 'waiting' | 'inFlight' | 'held'
+
+interface Pending {
   readonly trigger: AcceptedTrigger
   /** Absent for one that was released from the sync errors: its receipt has settled. */
   readonly receipt: PendingReceipt | undefined
-  inFlight: boolean
+  stage: Stage
 }
 
 /** Keeps what the client holds. */
@@ -59,12 +65,12 @@ export class Holdings {
   /** What could not be delivered. */
   readonly errors: ParkedTriggers
   readonly #options: HoldingsOptions
-  readonly #held = new Map<string, Held>()
+  readonly #pending = new Map<string, Pending>()
   readonly #roomWaiters = new Set<() => void>()
   readonly #totals = { accepted: 0, synced: 0, skipped: 0, discarded: 0, undelivered: 0 }
   #watched: PendingFields | undefined
   #everFailed = 0
-  #inFlight = 0
+  readonly #stages: Record<Stage, number> = { waiting: 0, inFlight: 0, held: 0 }
   #bytes = 0
   #sequence = 0
 
@@ -83,14 +89,14 @@ export class Holdings {
     })
   }
 
-  /** Triggers that wait or are in flight. */
+  /** Triggers that wait, are in flight or held. */
   get pending(): number {
-    return this.#held.size
+    return this.#pending.size
   }
 
-  /** Triggers that wait. */
+  /** Triggers that wait to set out. */
   get waiting(): number {
-    return this.#held.size - this.#inFlight
+    return this.#stages.waiting
   }
 
   /** The next place in the order of acceptance. */
@@ -104,9 +110,15 @@ export class Holdings {
     return this.#sequence
   }
 
-  /** The oldest trigger that waits or is in flight. */
+  /** The oldest trigger that waits to set out or is in flight. */
   get oldest(): AcceptedTrigger | undefined {
-    for (const { trigger } of this.#held.values()) return trigger
+    for (const { trigger, stage } of this.#pending.values()) if (stage !== 'held') return trigger
+    return undefined
+  }
+
+  /** The oldest trigger of which something may still be written, the held ones included. */
+  get oldestPending(): AcceptedTrigger | undefined {
+    for (const { trigger } of this.#pending.values()) return trigger
     return undefined
   }
 
@@ -115,9 +127,9 @@ export class Holdings {
     return this.#everFailed
   }
 
-  /** Triggers that wait and are not in flight, in the order of acceptance. */
+  /** Triggers that wait to set out, in the order of acceptance. */
   *waitingTriggers(): Iterable<AcceptedTrigger> {
-    for (const { trigger, inFlight } of this.#held.values()) if (!inFlight) yield trigger
+    for (const { trigger, stage } of this.#pending.values()) if (stage === 'waiting') yield trigger
   }
 
   /**
@@ -129,8 +141,7 @@ export class Holdings {
     readonly fields: PendingFields
     readonly end: () => void
   } {
-    const triggers = [...this.#held.values()].map(({ trigger }) => trigger)
-    const fields = new PendingFields(triggers, fold)
+    const fields = new PendingFields(this.#movingTriggers(), fold)
     this.#watched = fields
     const end = () => {
       this.#watched = undefined
@@ -138,11 +149,15 @@ export class Holdings {
     return { fields, end }
   }
 
+  // What is held may wait for days, and for a record that there is not.
+  *#movingTriggers(): Iterable<AcceptedTrigger> {
+    for (const { trigger, stage } of this.#pending.values()) if (stage !== 'held') yield trigger
+  }
+
   /** The application's names of the fields that triggers of some lanes are about to write. */
   *fieldsIn(lanes: ReadonlySet<string>): Iterable<string> {
-    for (const { trigger } of this.#held.values()) {
-      if (trigger.fields !== undefined && lanes.has(trigger.lane))
-        yield* Object.keys(trigger.fields)
+    for (const { fields, lane } of this.#movingTriggers()) {
+      if (fields !== undefined && lanes.has(lane)) yield* Object.keys(fields)
     }
   }
 
@@ -155,7 +170,8 @@ export class Holdings {
   }
 
   #hold(trigger: AcceptedTrigger, receipt: PendingReceipt | undefined): void {
-    this.#held.set(trigger.id, { trigger, receipt, inFlight: false })
+    this.#pending.set(trigger.id, { trigger, receipt, stage: 'waiting' })
+    this.#stages.waiting += 1
     this.#watched?.add(trigger)
     this.#bytes += trigger.bytes
   }
@@ -182,28 +198,36 @@ export class Holdings {
 
   /** A trigger sets out. */
   setOut(triggerId: string): void {
-    this.#setInFlight(triggerId, true)
+    this.#move(triggerId, 'inFlight')
   }
 
   /** A trigger is to be sent again. */
   takeBack(triggerId: string): void {
-    this.#setInFlight(triggerId, false)
+    this.#move(triggerId, 'waiting')
   }
 
-  #setInFlight(triggerId: string, inFlight: boolean): void {
-    const held = this.#held.get(triggerId)
-    if (held === undefined || held.inFlight === inFlight) return
-    held.inFlight = inFlight
-    this.#inFlight += inFlight ? 1 : -1
+  /** A trigger waits until its prospect has a record. */
+  hold(triggerId: string): void {
+    this.#move(triggerId, 'held')
+  }
+
+  #move(triggerId: string, stage: Stage): void {
+    const pending = this.#pending.get(triggerId)
+    if (pending === undefined) return
+    this.#stages[pending.stage] -= 1
+    this.#stages[stage] += 1
+    if (stage === 'held') this.#watched?.delete(pending.trigger)
+    else if (pending.stage === 'held') this.#watched?.add(pending.trigger)
+    pending.stage = stage
   }
 
   /** A trigger has its outcome. */
   settle(trigger: AcceptedTrigger, outcome: Outcome): void {
-    const held = this.#held.get(trigger.id)
-    if (held === undefined) return
-    this.takeBack(trigger.id)
-    this.#held.delete(trigger.id)
-    this.#watched?.delete(held.trigger)
+    const pending = this.#pending.get(trigger.id)
+    if (pending === undefined) return
+    this.#stages[pending.stage] -= 1
+    this.#pending.delete(trigger.id)
+    this.#watched?.delete(pending.trigger)
     if (outcome.status === 'failed') {
       this.#everFailed += 1
       this.#options.onParked(this.errors.park(trigger, outcome.error, this.#options.clock.now()))
@@ -212,16 +236,17 @@ export class Holdings {
       this.#bytes -= trigger.bytes
       this.#totals[outcome.status] += 1
     }
-    held.receipt?.settle(outcome)
+    pending.receipt?.settle(outcome)
     this.#options.onSettled(trigger, outcome)
   }
 
-  /** Gives up everything that waits or is in flight. */
+  /** Gives up everything that waits, is in flight or held. */
   giveUp(): CloseReport['undelivered'] {
-    const undelivered = [...this.#held.values()].map(({ trigger, inFlight }) => {
-      this.settle(trigger, { status: 'undelivered', reason: 'closed', mayHaveBeenSent: inFlight })
+    const undelivered = [...this.#pending.values()].map(({ trigger, stage }) => {
+      const mayHaveBeenSent = stage === 'inFlight'
+      this.settle(trigger, { status: 'undelivered', reason: 'closed', mayHaveBeenSent })
       const { id: triggerId, kind, prospect } = trigger
-      return { triggerId, kind, prospect, mayHaveBeenSent: inFlight }
+      return { triggerId, kind, prospect, mayHaveBeenSent }
     })
     // There may be no room even now, and there will be none: whoever waits learns by the next trigger that it is over.
     this.#releaseWaiters()
@@ -235,7 +260,7 @@ export class Holdings {
    */
   checkRoom(method: string, bytes: number): void {
     const { maxPending, maxPendingBytes } = this.#options
-    const count = this.#held.size + this.errors.size
+    const count = this.#pending.size + this.errors.size
     if (count < maxPending && this.#bytes + bytes <= maxPendingBytes) return
     throw new QueueFullError(
       `${method} was refused: ${count} triggers with ${this.#bytes} bytes are held, and the client may hold ${maxPending} with ${maxPendingBytes} bytes`,
@@ -246,7 +271,7 @@ export class Holdings {
 
   get hasRoom(): boolean {
     const { maxPending, maxPendingBytes } = this.#options
-    return this.#held.size + this.errors.size < maxPending && this.#bytes < maxPendingBytes
+    return this.#pending.size + this.errors.size < maxPending && this.#bytes < maxPendingBytes
   }
 
   /** Resolves once there is room. */
@@ -269,8 +294,9 @@ export class Holdings {
     return {
       ...this.#totals,
       failed: this.errors.size,
-      pending: this.#held.size,
-      inFlight: this.#inFlight,
+      pending: this.#pending.size,
+      inFlight: this.#stages.inFlight,
+      held: this.#stages.held,
       heldBytes: this.#bytes,
     }
   }

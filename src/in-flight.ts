@@ -4,13 +4,23 @@
  * @module
  */
 import type { Change, ProspectRecord } from './change.ts'
+import { canWaitForRecord } from './creation.ts'
 import type { SentCall } from './dispatcher.ts'
 import type { SyncError } from './errors.ts'
 import type { FieldTable } from './field-table.ts'
-import type { Assignment, FieldNotes, Hop, Outcome, SkipReason, SyncedRecord } from './outcome.ts'
+import type {
+  Assignment,
+  FieldNotes,
+  Hop,
+  Outcome,
+  Skipped,
+  SkipReason,
+  SyncedRecord,
+} from './outcome.ts'
 import type { OwnerDecision } from './owner.ts'
 import type { DependantPlan, WriteItem } from './plan.ts'
 import type { ProspectRef } from './prospect.ts'
+import type { ProspectObject } from './record.ts'
 import type { Verdict } from './retry.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -19,11 +29,15 @@ type Progress =
   | { readonly state: 'open' }
   | { readonly state: 'written'; readonly record: SyncedRecord | undefined }
   | { readonly state: 'skipped'; readonly reason: SkipReason }
+  /** It can wait until its prospect has a record. */
+  | { readonly state: 'held'; readonly reason: SkipReason }
   | { readonly state: 'stopped'; readonly verdict: Verdict }
 
 /** What is to become of a trigger at the end of a flush. */
 export type TriggerEnd =
   | { readonly verdict: 'done'; readonly outcome: Outcome }
+  /** It can wait for a record of its prospect; otherwise it is skipped. */
+  | { readonly verdict: 'held'; readonly otherwise: Skipped }
   | {
       readonly verdict: 'parked'
       readonly outcome: Outcome
@@ -80,6 +94,8 @@ export class ChangeInFlight {
   declared = false
   /** Its record, once it is known. */
   record: ProspectRecord | undefined
+  /** What a new record of it becomes, once that was asked: it is asked once. */
+  object: ProspectObject | undefined
   /** Whether the record has no key yet. */
   lacksKey = false
   /** From the record that the prospect was named by, or known as, to its record. */
@@ -110,6 +126,19 @@ export class ChangeInFlight {
     this.names = change.ref
     this.attempts = attempts
     this.tries = tries
+  }
+
+  /** The change as it is written: with the owner and the object that were settled for it. */
+  get settled(): Change {
+    const { change, owner, object } = this
+    if (object === undefined && (owner === undefined || owner.ownerId === change.owner)) {
+      return change
+    }
+    return {
+      ...change,
+      owner: owner === undefined ? change.owner : owner.ownerId,
+      object: object ?? change.object,
+    }
   }
 
   /** When the oldest of its triggers was accepted, in epoch milliseconds. */
@@ -161,8 +190,14 @@ export class ChangeInFlight {
     this.#end({ state: 'stopped', verdict })
   }
 
-  /** There is no record and there will be none: nothing is written. */
+  /** Nothing is written. Where that is for want of a record, what can waits for one. */
   skip(reason: SkipReason): void {
+    for (const dependant of this.#dependants) {
+      const [first] = dependant.plan.triggers
+      const waits = first !== undefined && canWaitForRecord(first, reason)
+      if (waits && dependant.progress.state === 'open')
+        dependant.progress = { state: 'held', reason }
+    }
     this.#end({ state: 'skipped', reason })
   }
 
@@ -184,6 +219,9 @@ export class ChangeInFlight {
     const dependant = this.#dependantOf?.get(trigger)
     const own = this.#ownProgress(trigger)
     const hanging = dependant?.progress
+    if (hanging?.state === 'held') {
+      return { verdict: 'held', otherwise: { status: 'skipped', reason: hanging.reason } }
+    }
     const stopped = graver(own, hanging)
     const notes = this.#notesOf(trigger)
     const failure = trigger.owner === undefined ? undefined : this.owner?.error

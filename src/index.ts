@@ -26,6 +26,7 @@ export type {
 } from './call.ts'
 export { type Health, SyncClient, type SyncedProspect } from './client.ts'
 export type { Clock, ScheduleOptions } from './clock.ts'
+export type { NewProspect } from './creation.ts'
 export type {
   CrmChange,
   CrmChangeKind,

@@ -14,7 +14,7 @@ export function noLookup(): SyncError {
     'the prospect cannot be matched: the transport carries no lookup parts',
     {
       remedy:
-        'Name the prospect by crmId, or by key with create.object set, or use a transport that can look up.',
+        'Name the prospect by crmId, or by key with its object declared or create.object set to one, or use a transport that can look up.',
     },
   )
 }

@@ -12,6 +12,8 @@ interface Lane {
   leased: AcceptedTrigger | Map<string, AcceptedTrigger> | undefined
   /** Triggers to claim again, from settlements of the lease. */
   returned: AcceptedTrigger[]
+  /** Triggers that go with what comes next, or once the lane is woken. */
+  held: AcceptedTrigger[]
   attempts: number
   tries: number
   retryAt: number
@@ -55,6 +57,7 @@ export class MemoryOutbox implements Outbox {
         pending: [trigger],
         leased: undefined,
         returned: [],
+        held: [],
         attempts: 0,
         retryAt: 0,
         tries: 0,
@@ -80,7 +83,7 @@ export class MemoryOutbox implements Outbox {
   /** All pending triggers of one lane, ahead of the others, even while it waits; none while it is leased. */
   claimLane(name: string): Claim[] {
     const lane = this.#lanes.get(name)
-    if (lane === undefined || lane.leased !== undefined || lane.pending.length === 0) return []
+    if (lane === undefined || lane.leased !== undefined || isEmpty(lane)) return []
     this.#ready.delete(name)
     this.#waiting.delete(name)
     lane.retryAt = 0
@@ -116,6 +119,7 @@ export class MemoryOutbox implements Outbox {
         lane.retryAt = Math.max(lane.retryAt, retryAt)
         if (WEIGHT[counts] < WEIGHT[lane.counts]) lane.counts = counts
       }
+      if (verdict === 'held') lane.held.push(trigger)
       if (lane.leased === undefined) this.#endLease(name, lane)
     }
   }
@@ -124,8 +128,8 @@ export class MemoryOutbox implements Outbox {
     if (lane.returned.length === 0) {
       lane.attempts = 0
       lane.tries = 0
-      if (lane.pending.length === 0) this.#lanes.delete(name)
-      else this.#ready.add(name)
+      if (isEmpty(lane)) this.#lanes.delete(name)
+      else if (lane.pending.length > 0) this.#ready.add(name)
       return
     }
     if (lane.counts === 'wait') lane.attempts -= 1
@@ -135,6 +139,12 @@ export class MemoryOutbox implements Outbox {
     lane.returned = []
     lane.counts = 'try'
     this.#waiting.add(name)
+  }
+
+  wake(name: string): void {
+    const lane = this.#lanes.get(name)
+    if (lane === undefined || lane.leased !== undefined || this.#waiting.has(name)) return
+    this.#ready.add(name)
   }
 
   /** When the next waiting lane can be claimed, in epoch milliseconds; `undefined` when none waits. */
@@ -148,6 +158,11 @@ export class MemoryOutbox implements Outbox {
     return next
   }
 
+  /** When a lane can be claimed, in epoch milliseconds; 0 for one that does not wait. */
+  retryAtOf(name: string): number {
+    return this.#lanes.get(name)?.retryAt ?? 0
+  }
+
   #wake(now: number): void {
     for (const name of this.#waiting) {
       const lane = this.#lanes.get(name)
@@ -157,6 +172,10 @@ export class MemoryOutbox implements Outbox {
       this.#ready.add(name)
     }
   }
+}
+
+function isEmpty({ pending, held }: Lane): boolean {
+  return pending.length === 0 && held.length === 0
 }
 
 function takeLeased(lane: Lane, triggerId: string): AcceptedTrigger | undefined {
@@ -173,12 +192,15 @@ function takeLeased(lane: Lane, triggerId: string): AcceptedTrigger | undefined 
 }
 
 function lease(name: string, lane: Lane): Claim {
-  const triggers = lane.pending
+  const { pending, held } = lane
+  const triggers =
+    held.length === 0 ? pending : [...held, ...pending].sort((a, b) => a.sequence - b.sequence)
   lane.attempts += 1
   lane.tries += 1
   // A lane of one trigger is the rule: it is not worth a map.
   const byId = () => new Map(triggers.map(trigger => [trigger.id, trigger]))
   lane.leased = triggers.length === 1 ? triggers[0] : byId()
   lane.pending = []
+  if (held.length > 0) lane.held = []
   return { lane: name, attempt: lane.attempts, tries: lane.tries, triggers }
 }

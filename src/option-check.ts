@@ -5,18 +5,28 @@
  *
  * @module
  */
-import type { PartKind } from './call.ts'
 import type { Clock } from './clock.ts'
 import { pulledObjects } from './crm-change.ts'
-import { ConfigError, InvalidTriggerError } from './errors.ts'
-import { consentDefaults, type FieldHistory, fieldRules, type RuleOptions } from './field-rules.ts'
+import { ConfigError } from './errors.ts'
 import { defaultMapping, type FieldTarget } from './mapping.ts'
+import { checkEmailChange, checkMatch } from './match-check.ts'
 import { optionDefaults } from './options.ts'
-import { presets } from './presets.ts'
-import { tieRules } from './tie.ts'
-import type { Transport, TransportLimits } from './transport.ts'
-import { recordId } from './validate.ts'
-import { nearestName, typeName } from './wording.ts'
+import { checkRules } from './rule-check.ts'
+import type { Transport } from './transport.ts'
+import { checkLookup, checkTransport } from './transport-check.ts'
+import {
+  checkApiName,
+  checkChoice,
+  checkFlag,
+  checkFunction,
+  checkId,
+  checkNames,
+  checkNumber,
+  checkShare,
+  field,
+  record,
+} from './value-check.ts'
+import { typeName } from './wording.ts'
 
 const OPTIONS = [
   'transport',
@@ -35,6 +45,7 @@ const OPTIONS = [
   'activities',
   'pull',
   'scope',
+  'doNotSync',
   'maxDelayMs',
   'callsInFlight',
   'lockOwners',
@@ -50,7 +61,7 @@ const OPTIONS = [
 ] as const
 
 const NESTED: Readonly<Record<string, readonly string[]>> = {
-  create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule'],
+  create: ['inCrm', 'object', 'defaults', 'inApp', 'assignmentRule', 'holdMs'],
   owners: ['map', 'fallback', 'inactive'],
   memberships: ['unknownStatus'],
   match: ['by', 'tie', 'duplicates'],
@@ -72,6 +83,7 @@ const NESTED: Readonly<Record<string, readonly string[]>> = {
 }
 
 const AT_LEAST: Readonly<Record<string, number>> = {
+  'create.holdMs': 0,
   maxDelayMs: 0,
   callsInFlight: 1,
   batchesPerCall: 1,
@@ -93,7 +105,16 @@ const AT_LEAST: Readonly<Record<string, number>> = {
   'budget.orgShare': 0,
 }
 
-const API_NAME = /^[A-Za-z][A-Za-z0-9_]{0,79}$/
+const WHOLE = [
+  'callsInFlight',
+  'batchesPerCall',
+  'maxPending',
+  'shadowEntries',
+  'ledgerEntries',
+  'pull.maxTurns',
+  'retry.maxAttempts',
+  'budget.callsPerDay',
+]
 
 /**
  * Refuses options that cannot be worked with.
@@ -108,9 +129,9 @@ export function checkOptions(options: unknown): void {
     if (given[name] === undefined) continue
     const nested = record(given[name], name)
     checkNames(nested, name, allowed)
-    for (const inner of allowed) checkNumber(`${name}.${inner}`, nested[inner])
+    for (const inner of allowed) checkBound(`${name}.${inner}`, nested[inner])
   }
-  for (const name of OPTIONS) checkNumber(name, given[name])
+  for (const name of OPTIONS) checkBound(name, given[name])
   for (const name of ['reserve', 'orgShare'])
     checkShare(`budget.${name}`, field(given.budget, name))
   for (const name of ['emailLogging', 'lockOwners', 'countsAgainstLimit'] as const) {
@@ -119,7 +140,8 @@ export function checkOptions(options: unknown): void {
   checkFlag('create.inApp', field(given.create, 'inApp'))
   checkFlag('activities.tasks', field(given.activities, 'tasks'))
   checkChoice('create.inCrm', field(given.create, 'inCrm'), ['always', 'whenAssigned', 'never'])
-  checkChoice('create.object', field(given.create, 'object'), ['Lead', 'Contact'])
+  const object = field(given.create, 'object')
+  if (typeof object !== 'function') checkChoice('create.object', object, ['Lead', 'Contact'])
   const rule = field(given.create, 'assignmentRule')
   if (typeof rule === 'string')
     checkId('create.assignmentRule', rule, 'an assignment rule', ['01Q'])
@@ -138,257 +160,22 @@ export function checkOptions(options: unknown): void {
   if (given.clock !== undefined) checkClock(given.clock)
   checkPull(given.pull)
   checkFunction('scope', given.scope)
+  if (given.scope !== undefined) checkLookup('a scope reads', given.transport as Transport)
+  checkFunction('doNotSync', given.doNotSync)
   const keyField = String(given.keyField ?? optionDefaults.keyField)
   if (given.mapping !== undefined) checkMapping(record(given.mapping, 'mapping'), keyField)
   if (given.match !== undefined) {
     checkMatch(record(given.match, 'match'), given.mapping ?? defaultMapping)
   }
   if (given.rules !== undefined) {
-    checkRules(record(given.rules, 'rules'), given.mapping ?? defaultMapping)
-    checkReads(given.rules as RuleOptions, given.transport as Transport)
+    const rules = record(given.rules, 'rules')
+    checkRules(rules, given.mapping ?? defaultMapping, given.transport as Transport)
   }
 }
 
-function checkMatch(
-  { by, tie, duplicates }: Readonly<Record<string, unknown>>,
-  mapping: object,
-): void {
-  if (typeof tie !== 'function') checkChoice('match.tie', tie, tieRules)
-  checkChoice('match.duplicates', duplicates, ['error', 'use'])
-  if (by === undefined) return
-  if (!Array.isArray(by) || by[0] !== 'crmId') {
-    throw new ConfigError(
-      `match.by must be a list of strategies that begins with "crmId", got ${Array.isArray(by) ? 'another list' : typeName(by)}`,
-      'A record id says which record it is: pass for example ["crmId", "key", "email"].',
-    )
-  }
-  const names: string[] = []
-  for (const strategy of by.slice(1)) {
-    const isOwn = typeof strategy === 'object' && strategy !== null
-    if (isOwn) checkStrategy(strategy, mapping)
-    else checkChoice('match.by', strategy ?? null, ['key', 'email'])
-    const name = isOwn ? strategy.field : strategy
-    if (!names.includes(name)) names.push(name)
-    else {
-      throw new ConfigError(
-        `match.by has the strategy ${name} twice`,
-        'Take out the second: it finds nobody whom the first does not.',
-      )
-    }
-  }
-}
-
-// A record made for an address that nothing is found by could not be told from a second one.
-function checkEmailChange({
-  emailChange,
-  match,
-  transport,
-}: Readonly<Record<string, unknown>>): void {
-  checkChoice('emailChange', emailChange, ['follow', 'newRecord'])
-  const by: unknown = field(match, 'by') ?? optionDefaults['match.by']
-  const canLookUp = (transport as Transport).limits.carries.includes('lookup')
-  if (emailChange !== 'newRecord' || (canLookUp && Array.isArray(by) && by.includes('email')))
-    return
-  throw new ConfigError(
-    'emailChange "newRecord" needs "email" among the strategies of match.by, and a transport that carries lookup parts',
-    'Add "email" to match.by, or leave emailChange out.',
-  )
-}
-
-function checkStrategy(strategy: object, mapping: object): void {
-  checkNames(record(strategy, 'match.by'), 'a strategy of match.by', ['field'])
-  const name = field(strategy, 'field')
-  const entry = typeof name === 'string' ? Reflect.get(mapping, name) : undefined
-  if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) {
-    checkMapped('match.by', name, mapping)
-    throw new ConfigError(`match.by has ${name}, which is not a field of the mapping`, 'Map it.')
-  }
-  const { type = 'string' } = typeof entry === 'string' ? {} : (entry as FieldTarget)
-  if (type === 'string') return
-  throw new ConfigError(
-    `match.by must go by text fields, and ${name} is mapped as ${type}`,
-    'Keep what identifies a prospect in a text field.',
-  )
-}
-
-const FIELD_RULES = ['useOurs', 'useCrm', 'newestRecord']
-const BLANKS = ['asIs', 'valueBeatsBlank', 'blankWins', 'blankFromCrmWins']
-
-function checkRules(rules: Readonly<Record<string, unknown>>, mapping: object): void {
-  checkRule('rules.default', rules.default, FIELD_RULES)
-  checkRule('rules.consent', rules.consent, ['mostRestrictive', ...FIELD_RULES])
-  checkChoice('rules.blanks', rules.blanks, BLANKS)
-  checkChoice('rules.owner', rules.owner, ['useOurs', 'useCrm'])
-  const consent: unknown = rules.consentFields ?? consentDefaults
-  if (!Array.isArray(consent)) {
-    throw new ConfigError(
-      `rules.consentFields must be a list of fields of the mapping, got ${typeName(consent)}`,
-      'Pass for example ["optedOut"].',
-    )
-  }
-  for (const name of consent) checkMapped('rules.consentFields', name, mapping)
-  const fields = rules.fields === undefined ? {} : record(rules.fields, 'rules.fields')
-  for (const [name, rule] of Object.entries(fields)) {
-    checkMapped('rules.fields', name, mapping)
-    checkRule(`rules.fields.${name}`, rule, FIELD_RULES)
-    if (!consent.includes(name)) continue
-    throw new ConfigError(
-      `rules.fields.${name} has no effect: ${name} is a consent field`,
-      'Set rules.consent, or take it out of rules.consentFields.',
-    )
-  }
-}
-
-// A rule of a preset may be about a default field that a mapping of the caller's own has not.
-function checkMapped(path: string, name: unknown, mapping: object): void {
-  const known = [mapping, defaultMapping, presets.pardotPackage].flatMap(Object.keys)
-  if (typeof name === 'string' && known.includes(name)) return
-  const shown = typeof name === 'string' ? JSON.stringify(name.slice(0, 60)) : typeName(name)
-  const nearest = typeof name === 'string' ? nearestName(name, known) : undefined
-  throw new ConfigError(
-    `${path} has ${shown}, which is not a field of the mapping`,
-    nearest === undefined ? 'Add it to the mapping.' : `Did you mean ${nearest}?`,
-  )
-}
-
-function checkRule(path: string, rule: unknown, choices: readonly string[]): void {
-  if (typeof rule === 'function') return
-  if (typeof rule !== 'object' || rule === null) {
-    checkChoice(path, rule, choices)
-    return
-  }
-  checkNames(record(rule, path), path, ['newestField'])
-  const { lookup, read } = (field(rule, 'newestField') ?? {}) as Partial<FieldHistory>
-  if (typeof lookup === 'function' && typeof read === 'function') return
-  throw new ConfigError(
-    `${path}.newestField must be a history with lookup() and read()`,
-    'Pass fieldHistoryTracking, or a history of your own.',
-  )
-}
-
-// An opt-in is simply not written without a look-up; for every other rule that would be a surprise.
-function checkReads(rules: RuleOptions, { limits }: Transport): void {
-  if (limits.carries.includes('lookup') || fieldRules(rules).isBlind) return
-  throw new ConfigError(
-    'rules other than useOurs read records before they are written, and the transport carries no lookup parts',
-    'Use a transport that can look up, or leave the rules out.',
-  )
-}
-
-function field(value: unknown, name: string): unknown {
-  return (value as Record<string, unknown> | undefined)?.[name]
-}
-
-function record(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-    return value as Readonly<Record<string, unknown>>
-  }
-  throw new ConfigError(`${path} must be an object, got ${typeName(value)}`, 'Pass an object.')
-}
-
-function checkNames(
-  given: Readonly<Record<string, unknown>>,
-  path: string,
-  allowed: readonly string[],
-): void {
-  for (const name of Object.keys(given)) {
-    if (allowed.includes(name)) continue
-    throw new ConfigError(
-      `${path} has no option ${JSON.stringify(name.slice(0, 60))}; it takes ${allowed.join(', ')}`,
-      `Did you mean ${nearestName(name, allowed)}?`,
-    )
-  }
-}
-
-function checkTransport(transport: unknown): void {
-  const { limits, send } = (transport ?? {}) as Partial<Transport>
-  if (typeof send === 'function' && typeof limits === 'object' && Array.isArray(limits?.carries)) {
-    checkLimits(limits)
-    return
-  }
-  throw new ConfigError(
-    `transport must be an object with limits and send(), got ${typeName(transport)}`,
-    'Pass jsforceTransport(connection) of prospect-sync/jsforce, restTransport(…) of prospect-sync/rest, or your own.',
-  )
-}
-
-// Each limit that something it carries is cut by.
-const NEEDED = {
-  recordsPerBatch: ['write'],
-  batchesPerCall: ['write'],
-  maxBytes: ['write'],
-  lookupsPerCall: ['lookup', 'changes'],
-  valuesPerLookup: ['lookup'],
-  describesPerCall: ['describe'],
-} as const satisfies Partial<Record<keyof TransportLimits, readonly PartKind[]>>
-
-function checkLimits(limits: TransportLimits): void {
-  for (const [name, kinds] of Object.entries(NEEDED)) {
-    const value: unknown = limits[name as keyof typeof NEEDED]
-    if (!kinds.some(kind => limits.carries.includes(kind))) continue
-    if (typeof value === 'number' && value >= 1) continue
-    throw new ConfigError(
-      `transport.limits.${name} must be a number of at least 1, since the transport carries ${kinds.join(' or ')} parts; got ${typeName(value)}`,
-      'Say how much one call can carry.',
-    )
-  }
-}
-
-const WHOLE = [
-  'callsInFlight',
-  'batchesPerCall',
-  'maxPending',
-  'shadowEntries',
-  'ledgerEntries',
-  'pull.maxTurns',
-  'retry.maxAttempts',
-  'budget.callsPerDay',
-]
-
-function checkNumber(path: string, value: unknown): void {
+function checkBound(path: string, value: unknown): void {
   const atLeast = AT_LEAST[path]
-  if (value === undefined || atLeast === undefined) return
-  const whole = WHOLE.includes(path)
-  if (typeof value === 'number' && Number.isFinite(value) && value >= atLeast) {
-    if (!whole || Number.isInteger(value)) return
-  }
-  const came = typeof value === 'number' && Number.isFinite(value) ? String(value) : typeName(value)
-  throw new ConfigError(
-    `${path} must be a ${whole ? 'whole' : 'finite'} number of at least ${atLeast}, got ${came}`,
-    'Leave it out for its default.',
-  )
-}
-
-function checkShare(path: string, value: unknown): void {
-  if (value === undefined || (typeof value === 'number' && value <= 1)) return
-  throw new ConfigError(
-    `${path} must be a number from 0 to 1, got ${String(value)}`,
-    'Write 0.8 for four fifths.',
-  )
-}
-
-function checkFlag(path: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return
-  throw new ConfigError(
-    `${path} must be true or false, got ${typeName(value)}`,
-    'Leave it out for its default.',
-  )
-}
-
-function checkChoice(path: string, value: unknown, choices: readonly string[]): void {
-  if (value === undefined || choices.some(choice => choice === value)) return
-  throw new ConfigError(
-    `${path} must be one of ${choices.join(', ')}, got ${typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : typeName(value)}`,
-    'Leave it out for its default.',
-  )
-}
-
-function checkApiName(path: string, value: unknown): void {
-  if (typeof value === 'string' && API_NAME.test(value)) return
-  throw new ConfigError(
-    `${path} must be the API name of a field, such as Favourite_Colour__c, got ${typeof value === 'string' ? 'another text' : typeName(value)}`,
-    'Copy the API name from Object Manager in Salesforce Setup.',
-  )
+  if (atLeast !== undefined) checkNumber(path, value, { atLeast, whole: WHOLE.includes(path) })
 }
 
 function checkOwners({ map, fallback, inactive }: Readonly<Record<string, unknown>>): void {
@@ -411,10 +198,6 @@ function checkOwners({ map, fallback, inactive }: Readonly<Record<string, unknow
   }
 }
 
-function checkId(path: string, value: unknown, what: string, prefixes: readonly string[]): void {
-  asConfigError(() => recordId(value, path, what, prefixes))
-}
-
 function checkClock(clock: unknown): void {
   const { now, random, schedule } = (clock ?? {}) as Partial<Clock>
   if ([now, random, schedule].every(method => typeof method === 'function')) return
@@ -435,14 +218,6 @@ function checkPull(pull: unknown): void {
   throw new ConfigError(
     `pull.state must have get() and put(), got ${typeName(state)}`,
     'Keep texts by name: in a file, a table, a key-value store.',
-  )
-}
-
-function checkFunction(path: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return
-  throw new ConfigError(
-    `${path} must be a function, got ${typeName(value)}`,
-    'Leave it out for its default.',
   )
 }
 
@@ -500,14 +275,4 @@ function checkTarget(path: string, target: Readonly<Record<string, unknown>>): v
     `${path}.maxLength must be a number of at least 1, got ${typeName(maxLength)}`,
     'Leave it out for what the org describes.',
   )
-}
-
-/** Turns a refusal of a field's value among the options into one of the options. */
-export function asConfigError<T>(run: () => T): T {
-  try {
-    return run()
-  } catch (error) {
-    if (error instanceof InvalidTriggerError) throw new ConfigError(error.message, error.remedy)
-    throw error
-  }
 }

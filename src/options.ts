@@ -8,6 +8,7 @@
 import { backoffDefaults } from './backoff.ts'
 import type { BudgetOptions } from './budget.ts'
 import type { Clock } from './clock.ts'
+import type { NewProspect } from './creation.ts'
 import type { CrmChange, ScopedRecord } from './crm-change.ts'
 import type { RuleOptions } from './field-rules.ts'
 import type { DefaultMapping, FieldsOf, Mapping } from './mapping.ts'
@@ -15,6 +16,7 @@ import type { MatchOptions } from './match-strategy.ts'
 import type { MembershipOptions } from './member-status.ts'
 import type { OutboxState } from './outbox.ts'
 import type { OwnerOptions } from './owner.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
 import type { RetryOptions } from './retry.ts'
 import type { Transport } from './transport.ts'
@@ -26,8 +28,19 @@ export interface CreateOptions<M extends Mapping = DefaultMapping> {
    * never. @default 'always'
    */
   readonly inCrm?: 'always' | 'whenAssigned' | 'never'
-  /** What it becomes. A transport that cannot look up writes keys to this object, if it is given. @default 'Lead' */
-  readonly object?: ProspectObject
+  /**
+   * What it becomes, or a function that says so of each: it is asked once a creation, and by `quote()`; one that throws, or
+   * answers anything else, fails that prospect alone. A transport that cannot look up writes keys to this object, if it is given
+   * as a text: with a function each trigger has to declare its object there. @default 'Lead'
+   */
+  readonly object?: ProspectObject | ((prospect: NewProspect<NoInfer<M>>) => ProspectObject)
+  /**
+   * How long memberships and tasks of a prospect that gets no record, by `inCrm`, wait for one, in milliseconds, since they were
+   * accepted: until a trigger assigns it, a match is found or a pull brings its record. Then they go to the sync errors
+   * (`ERR_NO_RECORD`). At most half of `maxPending` waits, and the rest is skipped. 0: they are skipped at once, as fields, e-mail
+   * logs and activities are. @default 604_800_000 (7 days)
+   */
+  readonly holdMs?: number
   /** Values that a new record gets where the prospect has none. @default { lastName: '[not provided]', company: '[not provided]' } */
   readonly defaults?: FieldsOf<M>
   /** Whether a Lead or Contact that somebody creates in Salesforce is told to the application as a new prospect. @default false */
@@ -137,10 +150,18 @@ export interface SyncClientOptions<M extends Mapping = DefaultMapping> {
   /** What comes from Salesforce. */
   readonly pull?: PullOptions
   /**
-   * Whether a record belongs to what is synced. What does not is not told; what comes into scope, or goes out of it, is: events
-   * `entered` and `left`. @default every record
+   * Whether a record belongs to what is synced. What does not is neither told nor written, nor created where it would not:
+   * `skipped`, `outOfScope`. What comes into scope, or goes out of it, is told: events `entered` and `left`. It is asked of a record
+   * as it is in Salesforce, which adds one read a flush, and of a new one as it is to be written; it must answer true or false, and
+   * one that throws fails what it was asked about, alone. @default every record
    */
   readonly scope?: (record: ScopedRecord) => boolean
+  /**
+   * Whether a prospect is left out of what goes to Salesforce: its triggers end as `skipped`, with no call, Sync with CRM included.
+   * Asked each time something of it is to set out, with every name that its pending triggers have for it; one that throws, or
+   * answers neither true nor false, fails that prospect alone. What comes from Salesforce is for `scope` to say. @default nobody is
+   */
+  readonly doNotSync?: (ref: ProspectRef) => boolean
   /** Longest wait of a pending change for others to travel with, in milliseconds. @default 30_000 */
   readonly maxDelayMs?: number
   /** Calls under way at once. @default 4 */
@@ -177,6 +198,7 @@ export const optionDefaults = {
   onUnknown: 'park',
   'create.inCrm': 'always',
   'create.object': 'Lead',
+  'create.holdMs': 604_800_000,
   'create.inApp': false,
   'create.assignmentRule': false,
   'owners.inactive': 'error',

@@ -21,8 +21,11 @@ export interface Settlement {
   readonly lane: string
   readonly attempt: number
   readonly triggerId: string
-  /** `done`: forget it. `parked`: it is in the sync errors. `retry`: claim it again, no earlier than `retryAt`. */
-  readonly verdict: 'done' | 'parked' | 'retry'
+  /**
+   * `done`: forget it. `parked`: it is in the sync errors. `retry`: claim it again, no earlier than `retryAt`. `held`: claim it
+   * again with what is appended to its lane next, or once that is woken.
+   */
+  readonly verdict: 'done' | 'parked' | 'retry' | 'held'
   /** Epoch milliseconds; for `retry` only. @default at once */
   readonly retryAt?: number
   /**
@@ -53,6 +56,8 @@ export interface Outbox {
   }): readonly Claim[] | Promise<readonly Claim[]>
   /** Settles claimed triggers. */
   settle(settlements: readonly Settlement[]): void | Promise<void>
+  /** Makes a lane claimable that has held triggers. Without it they wait for what is appended. */
+  wake?(lane: string): void | Promise<void>
   /** What lives as long as the triggers do: where the pull has come. Without it a restart begins anew. */
   readonly state?: OutboxState
 }

@@ -114,6 +114,10 @@ export type SkipReason =
   | 'emailLoggingOff'
   /** Nobody is assigned, and `create.inCrm` is `whenAssigned`. */
   | 'unassigned'
+  /** Option `doNotSync` leaves the prospect out. */
+  | 'doNotSync'
+  /** Option `scope` says that the record, or the one that was to be created, does not take part in the sync. */
+  | 'outOfScope'
   /** There is no record, and nothing to make one of: a Sync with CRM alone creates none. */
   | 'noRecord'
   /** There is no record, and `create.inCrm` is `never`. */

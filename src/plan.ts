@@ -7,13 +7,14 @@
  */
 import type { Call, LookupPart, WritePart } from './call.ts'
 import type { Change, ProspectRecord } from './change.ts'
+import { type CreatePolicy, objectFor, whyNotCreated } from './creation.ts'
 import type { Merge } from './field-merge.ts'
 import { bytesOf } from './field-patch.ts'
 import { type FieldTable, type WriteOccasion, wireFieldsOf, writersOf } from './field-table.ts'
 import type { SkipReason } from './outcome.ts'
 import type { ProspectObject, RecordWrite, WireFields, WireValue } from './record.ts'
 import type { TransportLimits } from './transport.ts'
-import type { AcceptedTrigger, Dependant, FieldPatch } from './trigger.ts'
+import type { AcceptedTrigger, Dependant } from './trigger.ts'
 
 /** One record on its way into a write part. */
 export interface WriteItem {
@@ -137,16 +138,6 @@ export function packLookups(
   return calls
 }
 
-/** When a record is created where there is none, and with what. */
-export interface CreatePolicy {
-  readonly inCrm: 'always' | 'whenAssigned' | 'never'
-  readonly object: ProspectObject
-  /** Values of fields that a new record must have and the prospect has not, by the application's names. */
-  readonly defaults: FieldPatch
-  /** The assignment rule of the org that says who owns a new Lead: one that is given, or the active one. */
-  readonly assignmentRule?: true | string | undefined
-}
-
 /** What planning goes by. */
 export interface PlanRules {
   readonly keyField: string
@@ -154,6 +145,8 @@ export interface PlanRules {
   /** Whether an object of this org has the key field. */
   hasKeyField(object: ProspectObject): boolean
   table(object: ProspectObject, occasion: WriteOccasion): FieldTable
+  /** Whether a new record is in scope, by what is to be written; where that is asked. */
+  inScope?: ((object: ProspectObject, fields: WireFields) => boolean) | undefined
   /** What this client last wrote to a record or read of it. */
   lastKnown(recordId: string): WireFields | undefined
   /** By which triggers a record's fields were written last, in accept order, where an older change may still come. */
@@ -191,7 +184,7 @@ export type RecordPlan =
       readonly leftOut: readonly string[]
     }
 
-/** Plans the record of one change. */
+/** Plans the record of one change. @throws ConfigError as {@link objectFor} and `inScope` do. */
 export function planRecord(change: Change, to: Destination, rules: PlanRules): RecordPlan {
   if ('declared' in to) return planDeclared(change, to, rules)
   return to.record === undefined ? planCreation(change, rules) : planUpdate(change, to, rules)
@@ -292,14 +285,9 @@ function upsert(
 
 function planCreation(change: Change, rules: PlanRules): RecordPlan {
   const { create } = rules
-  if (change.triggers.every(({ kind }) => kind === 'syncWithCrm')) {
-    return { write: undefined, reason: 'noRecord', leftOut: [] }
-  }
-  if (create.inCrm === 'never') return { write: undefined, reason: 'creationOff', leftOut: [] }
-  if (create.inCrm === 'whenAssigned' && change.owner === undefined) {
-    return { write: undefined, reason: 'unassigned', leftOut: [] }
-  }
-  const object = change.object ?? create.object
+  const reason = whyNotCreated(change, create)
+  if (reason !== undefined) return { write: undefined, reason, leftOut: [] }
+  const object = objectFor(change, create)
   const table = rules.table(object, 'create')
   const { fields, leftOut } = wireFieldsOf(change, table)
   const { fields: defaults } = wireFieldsOf({ fields: create.defaults }, table)
@@ -309,6 +297,9 @@ function planCreation(change: Change, rules: PlanRules): RecordPlan {
   if (change.owner !== undefined && assignmentRule === undefined) fields.OwnerId = change.owner
   // On a new record there is nothing to clear, and a null would beat the org's own default.
   for (const name in fields) if (fields[name] === null) delete fields[name]
+  if (rules.inScope?.(object, fields) === false) {
+    return { write: undefined, reason: 'outOfScope', leftOut }
+  }
   if (change.ref.key !== undefined && rules.hasKeyField(object)) {
     // By key rather than by plain create: should the reply be lost, sending it again makes no second record.
     fields[rules.keyField] = change.ref.key

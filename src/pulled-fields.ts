@@ -26,7 +26,8 @@ export function pulledFields(
   mapping: Mapping,
   description: ObjectDescription | undefined,
 ): Map<string, string> {
-  const visible = description && new Set(description.fields.map(({ name }) => name.toLowerCase()))
+  const visible =
+    description && new Map(description.fields.map(({ name }) => [name.toLowerCase(), name]))
   if (!isProspect(object)) {
     const names = OTHER_FIELDS[object].filter(name => visible?.has(name.toLowerCase()) ?? true)
     return new Map(names.map(name => [name, name]))
@@ -36,9 +37,9 @@ export function pulledFields(
     const target = targetOf(entry, object)
     if (target === undefined) continue
     const optional = typeof entry !== 'string' && entry.optional === true
-    if (visible === undefined ? !optional : visible.has(target.toLowerCase())) {
-      fields.set(name, target)
-    }
+    // Rows have their fields in the org's own letters, whatever those of the mapping are.
+    const field = visible === undefined ? target : visible.get(target.toLowerCase())
+    if (field !== undefined && (visible !== undefined || !optional)) fields.set(name, field)
   }
   return fields
 }

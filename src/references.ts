@@ -4,11 +4,13 @@
  * @module
  */
 import type { Change } from './change.ts'
+import { objectFor } from './creation.ts'
 import type { FlightContext, FlightLine } from './flight-line.ts'
 import type { ChangeInFlight, DependantInFlight } from './in-flight.ts'
 import { labelOf, noSuchStatus } from './member-status.ts'
 import { addressOf, decideOwner, isOwnerId } from './owner.ts'
 import type { ProspectObject } from './record.ts'
+import { failureOf } from './retry.ts'
 import type { Dependant } from './trigger.ts'
 
 /** The look-ups that changes need beside those for their records. */
@@ -55,17 +57,29 @@ export function settleReferences(changes: readonly ChangeInFlight[], line: Fligh
 
 function settleOwner(inFlight: ChangeInFlight, owner: string, line: FlightLine): void {
   const { directory, owners, create } = line.context
-  const { record, change } = inFlight
+  const { record, declared } = inFlight
+  // There is no record, and none will come of it: nobody is to own it.
+  if (record === undefined && !declared && create.inCrm === 'never') return
   if (isUnasked(owner, line)) {
     inFlight.stop(line.judge(line.referenceFailure, inFlight))
     return
   }
-  const object = record?.object ?? change.object ?? create.object
+  const object = record?.object ?? newObject(inFlight, line)
+  if (object === undefined) return
   const decision = decideOwner(owner, object, owners, directory)
   // A new record would go to the user of the session, in silence.
   if (decision.error !== undefined && record === undefined) {
     inFlight.stop({ action: 'fail', error: decision.error })
   } else inFlight.owner = decision
+}
+
+function newObject(inFlight: ChangeInFlight, line: FlightLine): ProspectObject | undefined {
+  try {
+    inFlight.object = objectFor(inFlight.change, line.context.create)
+  } catch (error) {
+    inFlight.stop(failureOf(error))
+  }
+  return inFlight.object
 }
 
 function settleAssignee(

@@ -7,7 +7,7 @@
  */
 import { explain, explainStatus } from './error-catalogue.ts'
 import type { ErrorClass, Meaning } from './error-meaning.ts'
-import { SENT_AGAIN, SyncError, TransportError } from './errors.ts'
+import { isSyncError, SENT_AGAIN, SyncError, TransportError } from './errors.ts'
 import { type SalesforceError, toId18 } from './record.ts'
 
 /** How often, and how patiently, what failed is sent again. */
@@ -267,6 +267,11 @@ export function defect(cause: unknown): SyncError {
     remedy: 'This is a defect of prospect-sync: please report it. The trigger can be released.',
     cause,
   })
+}
+
+/** The verdict on a trigger that something threw over: a function of the caller's, or a defect of ours. */
+export function failureOf(error: unknown): Verdict {
+  return { action: 'fail', error: isSyncError(error) ? error : defect(error) }
 }
 
 /** Whether an error says that the org has no such field, or lets this session not write it. */

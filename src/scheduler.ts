@@ -12,11 +12,12 @@ import { foldedRef } from './coalesce.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import { type BlockedClaim, Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
+import { HeldDependants } from './held-dependants.ts'
 import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
 import type { Outcome } from './outcome.ts'
-import { aliasesOf } from './prospect.ts'
+import { aliasesOf, type ProspectRef } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { Row, WireValue } from './record.ts'
@@ -38,8 +39,10 @@ export interface FlushReport {
   readonly synced: number
   readonly skipped: number
   readonly failed: number
-  /** Triggers still pending: those accepted while it ran, or all of them while the client is paused. */
+  /** Triggers still pending: those accepted while it ran, those that are held, or all of them while the client is paused. */
   readonly pending: number
+  /** Those of the pending that wait until their prospect has a record: memberships and tasks. No flush waits for them. */
+  readonly held: number
 }
 
 /** What the scheduler is made with. */
@@ -49,12 +52,15 @@ export interface SchedulerOptions
   readonly outbox: MemoryOutbox
   readonly maxDelayMs: number
   readonly maxFlights: number
+  /** How long a dependant waits for a record of its prospect, in milliseconds. */
+  readonly holdMs: number
 }
 
 /** Says when flights leave. */
 export class Scheduler {
   readonly holdings: Holdings
   readonly #context: FlightContext
+  readonly #held: HeldDependants
   readonly #outbox: MemoryOutbox
   readonly #maxDelayMs: number
   readonly #maxFlights: number
@@ -101,6 +107,13 @@ export class Scheduler {
       if (this.#closed) throw new ClosedError('syncErrors.release')
     }
     this.holdings = new Holdings({ ...options, clock, checkOpen, onReleased, onDiscarded })
+    const { holdings } = this
+    this.#held = new HeldDependants({
+      ...options,
+      clock,
+      holdings,
+      fold: key => options.context.metadata.fold(key),
+    })
   }
 
   get paused(): boolean {
@@ -130,10 +143,21 @@ export class Scheduler {
   }
 
   #enqueue(trigger: AcceptedTrigger): void {
-    this.#outbox.append([trigger])
+    this.#append(trigger)
     if (isOptOut(trigger)) this.#privileged.add(trigger.lane)
     this.#setDeadline()
     if (!this.#turnEnd.isSet && this.#isFull()) this.#turnEnd.set(this.#context.clock.now())
+  }
+
+  // What waits for a record of its prospect goes with it.
+  #append(trigger: AcceptedTrigger): void {
+    this.#outbox.append([trigger])
+    this.#held.release(trigger.prospect, trigger.lane)
+  }
+
+  /** Something was heard of a prospect in Salesforce: what waits for its record is tried again. */
+  releaseHeld(ref: ProspectRef): void {
+    if (this.#held.release(ref)) this.pump()
   }
 
   #setDeadline(): void {
@@ -170,7 +194,7 @@ export class Scheduler {
     const { gate, limits } = this.#context
     const { held } = gate
     if (held !== undefined) {
-      if (held.because === 'budget' && gate.hasReserveOnly) this.#departPrivileged()
+      if (held.because === 'budget' && gate.hasReserveOnly) this.#departPrivileged(now)
       this.#wake.set(held.until)
       return
     }
@@ -196,9 +220,15 @@ export class Scheduler {
   }
 
   // Opt-outs go, when nothing else may: they are claimed lane by lane.
-  #departPrivileged(): void {
+  #departPrivileged(now: number): void {
     if (this.#flights.size >= this.#maxFlights) return
-    const claims = [...this.#privileged].flatMap(lane => this.#outbox.claimLane(lane))
+    const claims: Claim[] = []
+    for (const lane of this.#privileged) {
+      const retryAt = this.#outbox.retryAtOf(lane)
+      // What waits for something would only come back, and be claimed again, without end.
+      if (retryAt > now) this.#wake.set(retryAt)
+      else claims.push(...this.#outbox.claimLane(lane))
+    }
     if (claims.length > 0) void this.#launch(claims, { urgent: true })
   }
 
@@ -206,13 +236,14 @@ export class Scheduler {
     const flight = new Flight(this.#context, options)
     this.#flights.add(flight)
     for (const { triggers } of claims) for (const { id } of triggers) this.holdings.setOut(id)
+    const newest = this.holdings.newest
     const report = await flight.run(claims)
     this.#flights.delete(flight)
-    this.#land(flight, report)
+    this.#land(flight, report, newest)
     return report
   }
 
-  #land(flight: Flight, report: FlightReport): void {
+  #land(flight: Flight, report: FlightReport, newest: number): void {
     const { clock, deliveredFields, openOwners } = this.#context
     const now = clock.now()
     const settlements: Settlement[] = []
@@ -222,6 +253,10 @@ export class Scheduler {
     this.#work.batches += report.batches
     this.#work.calls += report.calls
     for (const { claim, trigger, recordId, end } of report.ends) {
+      if (end.verdict === 'held') {
+        settlements.push(this.#held.take(claim, trigger, end.otherwise))
+        continue
+      }
       const settlement = { lane: claim.lane, attempt: claim.attempt, triggerId: trigger.id }
       if (end.verdict === 'retry') {
         const { atOnce, afterMs, counts } = end
@@ -245,18 +280,32 @@ export class Scheduler {
     }
     for (const { trigger, recordId, end } of report.ends) {
       if (end.verdict !== 'done' || !this.#readers.has(trigger.id)) continue
+      // What is out of scope is shown to nobody.
+      if (end.outcome.status === 'skipped' && end.outcome.reason === 'outOfScope') continue
       const row = recordId === undefined ? undefined : report.rows.get(recordId)
       if (row !== undefined) this.#give(row, trigger)
     }
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
-    const oldestHeld = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
-    this.#context.identities.forgetWriters(oldestHeld)
+    this.#releaseAfter(report, newest)
+    const oldest = this.holdings.oldestPending?.sequence ?? Number.POSITIVE_INFINITY
+    this.#context.identities.forgetWriters(oldest)
     this.pump()
     this.holdings.offerRoom()
     const landings = [...this.#landings]
     this.#landings.clear()
     for (const resolve of landings) resolve()
+  }
+
+  // What is held goes on where its prospect was found to have a record, and with what was accepted of it while the flight flew.
+  #releaseAfter({ ends }: FlightReport, newest: number): void {
+    for (const { claim, trigger, recordId } of ends) {
+      if (recordId !== undefined) this.#held.release(trigger.prospect, claim.lane)
+    }
+    if (!ends.some(({ end }) => end.verdict === 'held')) return
+    for (const { prospect, lane, sequence } of this.holdings.waitingTriggers()) {
+      if (sequence > newest) this.#held.release(prospect, lane)
+    }
   }
 
   #wait({ prospect }: AcceptedTrigger, until: number): void {
@@ -287,7 +336,7 @@ export class Scheduler {
       )
   }
 
-  /** Sends all that was accepted before the call, and waits for it: pending, in flight, waiting to be sent again. */
+  /** Sends all that was accepted before the call, and waits for it: pending, in flight, waiting to be sent again; not what is held. */
   async flush(signal?: AbortSignal): Promise<FlushReport> {
     const { holdings } = this
     const before = { ...holdings.stats(), ...this.#work, everFailed: holdings.everFailed }
@@ -301,6 +350,7 @@ export class Scheduler {
       skipped: after.skipped - before.skipped,
       failed: holdings.everFailed - before.everFailed,
       pending: after.pending,
+      held: after.held,
     }
   }
 
@@ -362,7 +412,7 @@ export class Scheduler {
   }> {
     this.checkRoom('syncWithCrm', trigger.bytes)
     const receipt = this.holdings.admit(trigger)
-    this.#outbox.append([trigger])
+    this.#append(trigger)
     this.#readers.set(trigger.id, undefined)
     const release = this.#outbox.reserve(trigger.lane)
     let report: FlightReport | undefined
@@ -470,6 +520,7 @@ export class Scheduler {
     cancel()
     this.pause()
     this.#turnEnd.clear()
+    this.#held.close()
     const undelivered = holdings.giveUp()
     holdings.offerRoom()
     for (const resolve of this.#landings) resolve()

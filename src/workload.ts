@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Change } from './change.ts'
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
 import { Conflicts } from './conflicts.ts'
 import { mayPart } from './email-change.ts'
@@ -18,9 +19,34 @@ import {
   planRecord,
   type WriteItem,
 } from './plan.ts'
+import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
+import { isLeftOut } from './scope.ts'
 import type { AcceptedTrigger } from './trigger.ts'
+
+// Whoever is left out takes no call, and nor does one of whom nobody can say.
+function setsOut(ref: ProspectRef, { doNotSync }: FlightContext): boolean {
+  try {
+    return doNotSync === undefined || !isLeftOut(ref, doNotSync)
+  } catch {
+    return false
+  }
+}
+
+/** The new record of a change that has none; a policy of the caller's own that throws creates nothing. */
+function creationOf(change: Change, rules: PlanRules): WriteItem | undefined {
+  try {
+    return planRecord(change, { record: undefined }, rules).write
+  } catch {
+    return undefined
+  }
+}
+
+// A record that is found by its address gets the key of its prospect.
+function mayLackKey({ key, email }: ProspectRef, { hasKeyField }: Pick<PlanRules, 'hasKeyField'>) {
+  return key !== undefined && email !== undefined && (hasKeyField('Lead') || hasKeyField('Contact'))
+}
 
 /** Prices the triggers of one flight, lane by lane. */
 export function quoteFlight(
@@ -36,9 +62,9 @@ export function quoteFlight(
     lastKnown: recordId => identities.lastKnown(recordId),
     isFrozen: frozen.withholds,
   }
-  const changes = gatherByAlias(lanes, metadata.fold).map(indexes =>
-    coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))),
-  )
+  const changes = gatherByAlias(lanes, metadata.fold)
+    .map(indexes => coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))))
+    .filter(({ ref }) => setsOut(ref, context))
   const match = matchRules(context)
   const conflicts = new Conflicts(context, new Map(), false)
   const canLookUp = limits.carries.includes('lookup')
@@ -78,11 +104,14 @@ export function quoteFlight(
     if (mayBeAnother || (record === undefined && (!byKey || isToBeRead))) {
       if (record === undefined) refs.push(soughtBy(change, match))
       if (merge?.hasHistory === true) historyLater += 1
-      const created = planRecord(change, { record: undefined }, rules)
+      const created = creationOf(change, rules)
       unknown.push({
-        keyed: created.write?.operation === 'upsert',
-        creates: created.write !== undefined,
-        writes: Object.keys(change.fields).length > 0 || change.owner !== undefined,
+        keyed: created?.operation === 'upsert',
+        creates: created !== undefined,
+        writes:
+          Object.keys(change.fields).length > 0 ||
+          change.owner !== undefined ||
+          mayLackKey(change.ref, rules),
         writesForSure:
           Object.keys(change.fields).some(name => hasField(name) && !merge?.held.has(name)) ||
           (change.owner !== undefined && merge?.holdsOwner !== true),
@@ -90,9 +119,11 @@ export function quoteFlight(
       })
       continue
     }
+    // Without a record it goes by its key, and that took a declared object.
+    const target = record ?? { object: declared ?? 'Lead', id: '' }
     const to: Destination =
-      record === undefined ? { declared: declared ?? create.object } : { record, lacksKey: false }
-    const object = record?.object ?? declared ?? create.object
+      record === undefined ? { declared: target.object } : { record, lacksKey: false }
+    const { object } = target
     const { write } = planRecord(withKnownOwner(change, object, context), to, rules)
     const before = items.length
     if (write !== undefined) {
@@ -107,9 +138,7 @@ export function quoteFlight(
           ? identities.memberOf(dependant.campaign, record.id)
           : undefined
       if (member === undefined) {
-        items.push(
-          dependantItem(dependant, record ?? { object: declared ?? create.object, id: '' }),
-        )
+        items.push(dependantItem(dependant, target))
       } else if (dependant.type === 'membership' && dependant.status !== undefined) {
         if (dependant.status === identities.lastKnown(member)?.Status && !change.force) continue
         const fields = { Status: dependant.status }
@@ -145,9 +174,11 @@ export function quoteFlight(
       ? 0
       : Math.ceil((2 * Math.ceil(statuses / limits.valuesPerLookup)) / limits.lookupsPerCall) +
         Math.ceil(Math.ceil(statuses / limits.recordsPerBatch) / limits.batchesPerCall)
+  // Where a scope decides, it may be that nothing is written at all.
+  const leastOf = (calls: number) => (context.scope === undefined ? calls : callsBefore)
   const sure = unsure.size === 0 ? items : items.filter(item => !unsure.has(item))
   if (unknown.length === 0) {
-    const min = callsBefore + packWrites(sure, limits).length
+    const min = leastOf(callsBefore + packWrites(sure, limits).length)
     const max = callsBefore + packWrites(items, limits).length + callsAfter
     return { min, max, prospects, batches }
   }
@@ -168,12 +199,12 @@ export function quoteFlight(
   }
   const calls = quoteCalls(most, limits)
   if (unsure.size === 0 && unknown.every(({ writes, writesForSure }) => writes === writesForSure)) {
-    return { ...calls, prospects, batches }
+    return { min: leastOf(calls.min), max: calls.max, prospects, batches }
   }
   const least: Workload = {
     ...most,
     updates: count(sure, 'update'),
     unknown: unknown.map(prospect => ({ ...prospect, writes: prospect.writesForSure })),
   }
-  return { min: quoteCalls(least, limits).min, max: calls.max, prospects, batches }
+  return { min: leastOf(quoteCalls(least, limits).min), max: calls.max, prospects, batches }
 }

@@ -164,6 +164,33 @@ describe('MemoryOutbox', () => {
     expect(claim(outbox)).toEqual([])
   })
 
+  it('what is held goes with what is appended next, or once its lane is woken', () => {
+    const outbox = new MemoryOutbox()
+    outbox.append([on('a', 'a1'), on('a', 'a2'), on('b', 'b1')])
+    claim(outbox)
+    settle(outbox, 'a', 'a1', { verdict: 'held' })
+    settle(outbox, 'a', 'a2')
+    settle(outbox, 'b', 'b1', { verdict: 'held' })
+    expect(outbox.claimable).toBe(0)
+    expect(outbox.nextRetryAt()).toBeUndefined()
+    outbox.append([on('a', 'a3')])
+    expect(shape(claim(outbox))).toEqual([['a', 1, 'a1,a3']])
+    outbox.wake('b')
+    outbox.wake('nobody')
+    expect(shape(claim(outbox))).toEqual([['b', 1, 'b1']])
+    expect(outbox.claimable).toBe(0)
+  })
+
+  it('what comes while its lane is leased takes with it what is held then', () => {
+    const outbox = new MemoryOutbox()
+    outbox.append([on('a', 'a1')])
+    claim(outbox)
+    outbox.append([on('a', 'a2')])
+    outbox.wake('a')
+    settle(outbox, 'a', 'a1', { verdict: 'held' })
+    expect(shape(claim(outbox))).toEqual([['a', 1, 'a1,a2']])
+  })
+
   it('one lane can be claimed ahead of the others, even while it waits', () => {
     const outbox = new MemoryOutbox()
     outbox.append([on('a', 'a1'), on('b', 'b1')])
@@ -180,6 +207,8 @@ describe('MemoryOutbox', () => {
 interface Model {
   now: number
   pending: AcceptedTrigger[]
+  /** Those of the pending that take their lane nowhere by themselves. */
+  held: Set<string>
   leases: Map<
     string,
     {
@@ -243,6 +272,7 @@ function expectClaim(model: Model, { lane, attempt, tries, triggers }: Claim) {
   model.tries.set(lane, tries)
   model.retryAt.delete(lane)
   model.pending = model.pending.filter(trigger => trigger.lane !== lane)
+  for (const { id } of due) model.held.delete(id)
   const lease = { attempt, tries, open: [...triggers], returned: [], retryAt: 0 }
   model.leases.set(lane, { ...lease, counts: 'try' })
 }
@@ -252,8 +282,23 @@ const claimable = (model: Model) =>
     lane =>
       !model.leases.has(lane) &&
       (model.retryAt.get(lane) ?? 0) <= model.now &&
-      model.pending.some(trigger => trigger.lane === lane),
+      model.pending.some(trigger => trigger.lane === lane && !model.held.has(trigger.id)),
   )
+
+class Wake implements Command {
+  readonly lane: string
+  constructor(lane: string) {
+    this.lane = lane
+  }
+  check = () => true
+  run(model: Model, real: MemoryOutbox) {
+    if (!model.leases.has(this.lane)) {
+      for (const { id, lane } of model.pending) if (lane === this.lane) model.held.delete(id)
+    }
+    real.wake(this.lane)
+  }
+  toString = () => `wake(${this.lane})`
+}
 
 class ClaimSome implements Command {
   readonly max: number
@@ -315,6 +360,9 @@ class Settle implements Command {
       lease.returned.push(trigger)
       if (COUNTS.indexOf(counts) < COUNTS.indexOf(lease.counts)) lease.counts = counts
       lease.retryAt = Math.max(lease.retryAt, retryAt)
+    } else if (verdict === 'held') {
+      model.held.add(trigger.id)
+      model.pending.push(trigger)
     } else model.settled.add(trigger.id)
     if (lease.open.length > 0) return
     model.leases.delete(this.lane)
@@ -339,12 +387,13 @@ describe('MemoryOutbox, whatever is done to it', () => {
       fc.nat(20).map(ms => new Wait(ms)),
       fc.nat(3).map(max => new ClaimSome(max)),
       lane.map(name => new ClaimOne(name)),
+      lane.map(name => new Wake(name)),
       fc
         .tuple(
           lane,
           fc.nat(5),
           fc.record({
-            verdict: fc.constantFrom('done' as const, 'parked' as const, 'retry' as const),
+            verdict: fc.constantFrom(...(['done', 'parked', 'retry', 'held'] as const)),
             counts: fc.constantFrom(...COUNTS),
             inMs: fc.nat(30),
             isLate: fc.boolean(),
@@ -361,6 +410,7 @@ describe('MemoryOutbox, whatever is done to it', () => {
         const model: Model = {
           now: 0,
           pending: [],
+          held: new Set(),
           leases: new Map(),
           attempts: new Map(),
           tries: new Map(),
@@ -373,6 +423,7 @@ describe('MemoryOutbox, whatever is done to it', () => {
         for (const [name, { attempt, open }] of model.leases) {
           for (const { id } of open) settle(outbox, name, id, { attempt, verdict: 'retry' })
         }
+        for (const name of LANES) outbox.wake(name)
         const left = outbox.claim({ maxProspects: 100, leaseMs: 1, now: Number.MAX_SAFE_INTEGER })
         const ids = left.flatMap(({ triggers }) => triggers.map(({ id }) => id))
         expect(new Set([...ids, ...model.settled])).toEqual(model.appended)

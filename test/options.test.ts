@@ -8,8 +8,9 @@ import {
 } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
-import { asConfigError, checkOptions } from '../src/option-check.ts'
+import { checkOptions } from '../src/option-check.ts'
 import { creationDefaults, optionDefaults } from '../src/options.ts'
+import { asConfigError } from '../src/value-check.ts'
 import { limits } from './fixtures/core.ts'
 
 const transport = scriptedTransport()
@@ -219,6 +220,7 @@ describe('checkOptions', () => {
     [{ retry: { maxMs: 'x' } }, 'retry.maxMs must be a finite number of at least 1, got a string'],
     [{ emailLogging: 'yes' }, 'emailLogging must be true or false, got a string'],
     [{ countsAgainstLimit: 1 }, 'countsAgainstLimit must be true or false, got a number'],
+    [{ create: { holdMs: -1 } }, 'create.holdMs must be a finite number of at least 0, got -1'],
     [{ create: { inApp: 'no' } }, 'create.inApp must be true or false, got a string'],
     [{ activities: { tasks: null } }, 'activities.tasks must be true or false, got null'],
     [
@@ -345,6 +347,7 @@ describe('checkOptions', () => {
     ['a store of the place of the pull that cannot keep it', { pull: { state: { get() {} } } }],
     ['a choice for fields never read that there is not', { pull: { unread: 'theirs' } }],
     ['a list for a scope', { scope: ['Lead'] }],
+    ['a flag for whom not to sync', { doNotSync: true }],
     ['a text for the objects to pull', { pull: { objects: 'Lead' } }],
     [
       'a type of field that there is not',

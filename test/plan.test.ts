@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { CreatePolicy } from '../src/creation.ts'
 import { fieldTable } from '../src/field-table.ts'
 import { defaultMapping } from '../src/mapping.ts'
 import {
-  type CreatePolicy,
   dependantItem,
   packLookups,
   packWrites,

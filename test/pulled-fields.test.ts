@@ -17,10 +17,10 @@ describe('the fields whose changes are told', () => {
       { title: 'Title' },
     ],
     [
-      'those that the session may see',
+      "those that the session may see, in the org's own letters",
       'Lead',
       described('pi__Score__c'),
-      { score: 'pi__score__c' },
+      { score: 'pi__Score__c' },
     ],
     [
       'none that the object has not',

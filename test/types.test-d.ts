@@ -166,6 +166,23 @@ describe('a client with a mapping of its own', () => {
     // @ts-expect-error colour is not mapped
     new SyncClient({ transport, mapping, create: { defaults: { colour: 'red' } } })
   })
+
+  test('a function that says what a new record becomes is shown its fields, and may say no more than two things', () => {
+    new SyncClient({
+      transport,
+      mapping,
+      create: {
+        object: ({ ref, fields }) =>
+          fields.favouriteColour === 'red' && ref.key !== undefined ? 'Lead' : 'Contact',
+      },
+    })
+    // @ts-expect-error colour is not mapped
+    new SyncClient({ transport, mapping, create: { object: ({ fields }) => fields.colour } })
+    // @ts-expect-error an Account is no prospect
+    new SyncClient({ transport, create: { object: () => 'Account' } })
+    // @ts-expect-error nobody waits for a promise
+    new SyncClient({ transport, doNotSync: async () => true })
+  })
 })
 
 describe('options', () => {

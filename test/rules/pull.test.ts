@@ -1,10 +1,11 @@
 /** Rules of the pull: what comes from Salesforce, when, how often, and to whom. */
-import type {
-  CrmChange,
-  Oscillation,
-  OutboxState,
-  ScopedRecord,
-  SyncClientOptions,
+import {
+  type CrmChange,
+  defaultMapping,
+  type Oscillation,
+  type OutboxState,
+  type ScopedRecord,
+  type SyncClientOptions,
 } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
 import { type OrgSetup, seedLeads, settle, turn } from '../e2e/harness.ts'
@@ -263,6 +264,13 @@ describe('deletes, merges, recycle bin', () => {
   })
 })
 
+test('1.4.1: a mapping in other letters than those of the org is told the same', async () => {
+  const mapping = { ...defaultMapping, jobTitle: 'TITLE' }
+  const { org, lead, pull } = await pulling({ mapping } as never)
+  org.update('Lead', lead, { Title: 'CTO' })
+  expect((await pull()).changes).toMatchObject([{ fields: { jobTitle: 'CTO' } }])
+})
+
 describe('scope', () => {
   const inItaly = ({ object, fields }: ScopedRecord) =>
     (object !== 'Lead' && object !== 'Contact') || fields.country === 'Italy'
@@ -305,14 +313,17 @@ describe('scope', () => {
   })
 
   test('1.13.2: a write of ours that takes a record out of scope is told too', async () => {
-    const { lead, pull, client, flush, heard } = await scoped()
-    client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'Italy' } })
-    await flush()
+    const { org, lead, pull, client, flush, heard } = await scoped()
+    org.update('Lead', lead, { Country: 'Italy' })
     await pull()
     client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'France' } })
     await flush()
     expect(told((await pull()).changes)).toEqual([['left', lead, {}]])
     expect(heard).toEqual([['left', lead]])
+    // From then on it is not written.
+    client.updateProspect({ prospect: { crmId: lead }, fields: { country: 'Italy' } })
+    expect(await flush()).toMatchObject({ skipped: 1 })
+    expect(org.record(lead)).toMatchObject({ Country: 'France' })
   })
 
   test('1.13.4: a record that is created out of scope becomes a prospect when it comes into it', async () => {

@@ -9,6 +9,7 @@ import {
   type SyncClient,
   type SyncClientOptions,
   type Transport,
+  TransportError,
 } from 'prospect-sync'
 import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, test } from 'vitest'
@@ -592,4 +593,33 @@ describe('0.4: what rules cost', () => {
       expect([min, await callsOf(flush), max]).toEqual([1, expected, 2])
     }
   })
+})
+
+test('1.10.1: an opt-out whose reply was lost while the budget is spent is waited for, and goes', async () => {
+  const { org, client, clock, wire, flush } = await prepared({
+    budget: { callsPerDay: 10, reserve: 0.5 },
+  })
+  const [lead = ''] = seedLeads({ org }, 1)
+  for (const city of ['Turin', 'Paris', 'London', 'Rome']) {
+    client.updateProspect({ prospect: { crmId: lead }, fields: { city } })
+    await flush()
+  }
+  wire.next(
+    (_, forward) => forward(),
+    async (_, forward) => {
+      await forward()
+      throw new TransportError('no reply', { outcome: 'unknown' })
+    },
+  )
+  // It holds the rest of the budget back.
+  client.updateProspect({ prospect: { crmId: lead }, fields: { city: 'Oslo' } })
+  const receipt = client.recordActivity({
+    prospect: { email: 'ada@example.com' },
+    type: 'unsubscribe',
+  })
+  void client.flush()
+  await settle(client, receipt.settled(), clock)
+  expect(await receipt.settled()).toMatchObject({ status: 'synced' })
+  expect(org.records('Lead').filter(({ HasOptedOutOfEmail }) => HasOptedOutOfEmail)).toHaveLength(1)
+  expect(org.record(lead)).toMatchObject({ City: 'Rome' })
 })

@@ -53,6 +53,7 @@ export interface Scenario {
     readonly emailLogging: boolean
     readonly inCrm: 'always' | 'whenAssigned' | 'never'
     readonly object: 'Lead' | 'Contact'
+    readonly holdMs: number
     readonly shadowEntries: number
     readonly maxAgeMs: number
     readonly onUnknown: 'park' | 'retry'
@@ -141,6 +142,7 @@ export function scenarioOf(seed: number): Scenario {
         'never',
       ] as const),
       object: chance.pick(['Lead', 'Lead', 'Lead', 'Contact'] as const),
+      holdMs: chance.split('holdMs').pick([604_800_000, 604_800_000, 1_800_000, 0]),
       shadowEntries: chance.pick([100_000, 100_000, 2, 0]),
       maxAgeMs: chance.pick([604_800_000, 604_800_000, 600_000]),
       onUnknown: chance.pick(['park', 'park', 'retry'] as const),

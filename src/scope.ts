@@ -1,0 +1,62 @@
+/**
+ * Scope: which prospects and which records take part in the sync.
+ *
+ * Policy floor: pure.
+ *
+ * @module
+ */
+import type { ScopedRecord } from './crm-change.ts'
+import { namedFields } from './crm-news.ts'
+import { ConfigError } from './errors.ts'
+import type { ProspectRef } from './prospect.ts'
+import type { ProspectObject, WireFields } from './record.ts'
+import { typeName } from './wording.ts'
+
+/**
+ * Whether a prospect is left out of the sync, as option `doNotSync` says.
+ *
+ * @param ref - Every name that is known of it from what is pending.
+ * @throws {@link ConfigError} when the function throws, or answers neither true nor false.
+ */
+export function isLeftOut(ref: ProspectRef, doNotSync: (ref: ProspectRef) => unknown): boolean {
+  return yesOrNo('doNotSync', () => doNotSync(Object.freeze({ ...ref })))
+}
+
+/** The records that take part in the sync. */
+export interface RecordScope {
+  /** Option `scope`. */
+  readonly covers: (record: ScopedRecord) => unknown
+  /** What it is shown of an object's records: the names that the application knows fields by, and the org's. */
+  fieldsOf(object: ProspectObject): ReadonlyMap<string, string>
+}
+
+/**
+ * Whether a record is in scope.
+ *
+ * @param recordId - `undefined` for one that is to be created.
+ * @param fields - As they were read, or are to be written.
+ * @throws {@link ConfigError} when the function throws, or answers neither true nor false.
+ */
+export function isInScope(
+  { covers, fieldsOf }: RecordScope,
+  object: ProspectObject,
+  recordId: string | undefined,
+  fields: WireFields,
+): boolean {
+  const shown = Object.freeze(namedFields({ fields }, fieldsOf(object)))
+  return yesOrNo('scope', () => covers({ object, recordId, fields: shown }))
+}
+
+// A promise would pass for true: whoever forgets to await it would sync nobody, and not be told.
+function yesOrNo(name: string, ask: () => unknown): boolean {
+  const remedy = 'Have it return true or false for everybody, then release the trigger.'
+  let answer: unknown
+  try {
+    answer = ask()
+  } catch {
+    // What it threw may have the values in it.
+    throw new ConfigError(`${name} threw`, remedy)
+  }
+  if (typeof answer === 'boolean') return answer
+  throw new ConfigError(`${name} must return true or false, got ${typeName(answer)}`, remedy)
+}
