@@ -73,6 +73,9 @@ export class Witness {
   /** Memberships that a request reached when nobody could expect it any more. */
   readonly lateMembers = new Set<string>()
 
+  /** Tasks without a key that a request made when nobody could expect it any more: somebody may have looked, and sent it again. */
+  readonly lateTasks = new Set<string>()
+
   set org(org: Org) {
     this.#org = org
   }
@@ -252,6 +255,9 @@ export class Witness {
   #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
     const { object, fields } = record
     if (object === 'CampaignMember' && isLate) this.lateMembers.add(id)
+    const { taskKeyField } = this.#parts
+    const isKeyed = Object.hasOwn(fields, taskKeyField)
+    if (object === 'Task' && isLate && !isKeyed) this.lateTasks.add(id)
     if (object !== 'Lead' && object !== 'Contact') return
     const { people, oracle, clock } = this.#parts
     const person = this.#personOf(record) ?? people.ofId(id)
