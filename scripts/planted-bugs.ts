@@ -235,15 +235,15 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'let two changes of one name fly at once',
-    file: 'flight.ts',
-    find: '        busy.set(name, this)\n',
+    file: 'admission.ts',
+    find: '        busy.set(name, flight)\n',
     replace: '\n',
     tests: ['e2e/faults.test.ts', 'e2e/matching.test.ts', 'ordering.test.ts'],
   },
   {
     name: 'let two changes of one record fly at once',
-    file: 'flight.ts',
-    find: '      busy.set(id, this)\n',
+    file: 'admission.ts',
+    find: '      busy.set(id, flight)\n',
     replace: '\n',
     tests: ['e2e/faults.test.ts', 'ordering.test.ts'],
   },
@@ -291,7 +291,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'let another name of a lost create set out before it is looked for',
-    file: 'flight.ts',
+    file: 'admission.ts',
     find: 'if (until > now) {',
     replace: 'if (until > now && until < 0) {',
     tests: ['ordering.test.ts'],
@@ -320,7 +320,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'let keys that differ in case fly together before it is known that they differ',
-    file: 'flight.ts',
+    file: 'admission.ts',
     find: 'if (isFoldUnknown && ref.key !== undefined) names.push(',
     replace: "if (isFoldUnknown && ref.key === '') names.push(",
     tests: ['ordering.test.ts'],
@@ -687,7 +687,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'take what a failed Sync with CRM read for known',
-    file: 'scheduler.ts',
+    file: 'lone-flights.ts',
     find: "if (end.verdict !== 'done' || !this.#readers.has(trigger.id)) continue",
     replace: 'if (!this.#readers.has(trigger.id)) continue',
     tests: ['rules/two-sides.test.ts'],

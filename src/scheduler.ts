@@ -6,21 +6,21 @@
  *
  * @module
  */
+import type { BlockedClaim } from './admission.ts'
 import { Alarm } from './alarm.ts'
 import { backoffMs } from './backoff.ts'
 import { foldedRef } from './coalesce.ts'
 import { ClosedError, SyncError } from './errors.ts'
-import { type BlockedClaim, Flight, type FlightOptions, type FlightReport } from './flight.ts'
+import { Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
 import { HeldDependants } from './held-dependants.ts'
 import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
+import { type LoneFlightReport, LoneFlights } from './lone-flights.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
-import type { Outcome } from './outcome.ts'
 import { aliasesOf, type ProspectRef } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
-import type { Row, WireValue } from './record.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 import { quoteFlight } from './workload.ts'
 
@@ -61,6 +61,7 @@ export class Scheduler {
   readonly holdings: Holdings
   readonly #context: FlightContext
   readonly #held: HeldDependants
+  readonly #alone: LoneFlights
   readonly #outbox: MemoryOutbox
   readonly #maxDelayMs: number
   readonly #maxFlights: number
@@ -68,16 +69,12 @@ export class Scheduler {
   /** Claims that wait for a flight to land. */
   #blocked: BlockedClaim[] = []
   readonly #flushers = new Set<{ readonly upTo: number; readonly done: () => void }>()
-  /** Who waits for any flight to land. */
-  readonly #landings = new Set<() => void>()
   /** One deadline, set when the first change becomes pending, never pushed back by what comes after. */
   readonly #deadline: Alarm
   /** Rings when what waits to be sent again may be. */
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
   readonly #work = { prospects: 0, batches: 0, calls: 0 }
-  /** Triggers that somebody waits for to see the record, and that record once it was read. */
-  readonly #readers = new Map<string, Row | undefined>()
   /** Lanes with an opt-out: they may use the reserve of the budget. */
   readonly #privileged = new Set<string>()
   #due = false
@@ -113,6 +110,15 @@ export class Scheduler {
       clock,
       holdings,
       fold: key => options.context.metadata.fold(key),
+    })
+    this.#alone = new LoneFlights({
+      context: options.context,
+      outbox: options.outbox,
+      holdings,
+      append: trigger => this.#append(trigger),
+      launch: (claims, wishes) => this.#launch(claims, wishes),
+      isFlying: flight => this.#flights.has(flight),
+      onEnd: this.pump,
     })
   }
 
@@ -278,13 +284,7 @@ export class Scheduler {
       if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
       else openOwners.delete(trigger.id)
     }
-    for (const { trigger, recordId, end } of report.ends) {
-      if (end.verdict !== 'done' || !this.#readers.has(trigger.id)) continue
-      // What is out of scope is shown to nobody.
-      if (end.outcome.status === 'skipped' && end.outcome.reason === 'outOfScope') continue
-      const row = recordId === undefined ? undefined : report.rows.get(recordId)
-      if (row !== undefined) this.#give(row, trigger)
-    }
+    this.#alone.give(report)
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
     this.#releaseAfter(report, newest)
@@ -292,9 +292,7 @@ export class Scheduler {
     this.#context.identities.forgetWriters(oldest)
     this.pump()
     this.holdings.offerRoom()
-    const landings = [...this.#landings]
-    this.#landings.clear()
-    for (const resolve of landings) resolve()
+    this.#alone.tellOfLanding()
   }
 
   // What is held goes on where its prospect was found to have a record, and with what was accepted of it while the flight flew.
@@ -400,110 +398,13 @@ export class Scheduler {
     this.pump()
   }
 
-  /** Runs a flight of its own, ahead of the queue, for one trigger and what else is pending of its prospect. */
-  async flyAlone(
-    trigger: AcceptedTrigger,
-    options: FlightOptions,
-  ): Promise<{
-    readonly outcome: Outcome
-    /** Its record, as it was read, without what the application is about to write there. */
-    readonly row: Row | undefined
-    readonly calls: number
-  }> {
-    this.checkRoom('syncWithCrm', trigger.bytes)
-    const receipt = this.holdings.admit(trigger)
-    this.#append(trigger)
-    this.#readers.set(trigger.id, undefined)
-    const release = this.#outbox.reserve(trigger.lane)
-    let report: FlightReport | undefined
-    let tries = 0
-    // By its receipt: a listener may release what failed, and then it is held again while its caller has the answer.
-    while (!receipt.isSettled) {
-      const own = this.#outbox.claimLane(trigger.lane)
-      if (own.length === 0) {
-        // Its lane is under way: it can be claimed when that flight has landed.
-        await this.#nextLanding()
-        continue
-      }
-      const claims = [...own, ...this.#claimOthers(trigger)]
-      report = await this.#launch(claims, { ...options, urgent: true })
-      if (receipt.isSettled) break
-      tries += 1
-      const error = errorOf(report, trigger)
-      if (error !== undefined && tries >= this.#context.retry.maxAttempts) {
-        this.#withdraw(trigger, error)
-        continue
-      }
-      const waitMs = this.#waitOf(report, trigger, tries)
-      if (waitMs === undefined) await this.#nextLanding()
-      else await this.#pass(waitMs, receipt)
-    }
-    const row = this.#readers.get(trigger.id)
-    this.#readers.delete(trigger.id)
-    release()
-    this.pump()
-    const outcome = await receipt.settled()
-    const { calls = 0 } = report ?? {}
-    return { outcome, row, calls }
-  }
-
-  // From now on the application knows what it is given. What it changed itself meanwhile, or under a name that nobody knew to be
-  // this prospect's, is left out: that is for the rule to decide yet.
-  #give(row: Row, { id, prospect }: AcceptedTrigger): void {
-    const { identities, metadata } = this.#context
-    const { targets } = metadata.table(row.object === 'Contact' ? 'Contact' : 'Lead', 'update')
-    const fields: Record<string, WireValue> = { ...row.fields }
-    const lanes = identities.lanesOf(prospect, metadata.fold)
-    for (const name of this.holdings.fieldsIn(lanes)) delete fields[targets.get(name) ?? name]
-    identities.remember(row.id, fields)
-    this.#context.kept.drop(row.id, fields)
-    this.#readers.set(id, { ...row, fields })
-  }
-
-  // What waits under another name of the prospect: read beside it, a record would be shown as it is before.
-  #claimOthers({ prospect, lane }: AcceptedTrigger): Claim[] {
-    const { identities, metadata } = this.#context
-    const lanes = [...identities.lanesOf(prospect, metadata.fold)].filter(other => other !== lane)
-    return lanes.flatMap(other => this.#outbox.claimLane(other))
-  }
-
-  /** How long until it is worth to fly again what came back, in milliseconds; `undefined`: until another flight lands. */
-  #waitOf({ blocked }: FlightReport, { lane }: AcceptedTrigger, tries: number): number | undefined {
-    const { clock, retry } = this.#context
-    const block = blocked.find(({ claim }) => claim.lane === lane)
-    if (block === undefined) return backoffMs(tries, clock.random(), retry)
-    if (typeof block.by === 'number') return Math.max(0, block.by - clock.now())
-    // It may have landed meanwhile: nobody would tell of it again.
-    return this.#flights.has(block.by) ? undefined : 0
-  }
-
-  // Somebody waits for it: an outage that outlasts its attempts is told rather than sat out. What else is pending in its
-  // lane goes on waiting.
-  #withdraw(trigger: AcceptedTrigger, error: SyncError): void {
-    for (const { lane, attempt, triggers } of this.#outbox.claimLane(trigger.lane)) {
-      this.#outbox.settle(
-        triggers.map(({ id: triggerId }) => {
-          const verdict = triggerId === trigger.id ? 'parked' : 'retry'
-          return { lane, attempt, triggerId, verdict, counts: 'wait' } as const
-        }),
-      )
-    }
-    this.holdings.settle(trigger, { status: 'failed', error })
-  }
-
-  #nextLanding(): Promise<void> {
-    return new Promise(resolve => this.#landings.add(resolve))
-  }
-
   /**
-   * Resolves when so many milliseconds have passed, or a trigger has settled. Not when a flight lands: two that wait for a
-   * moment would land for one another without end.
+   * Runs a flight of its own, ahead of the queue, for one trigger and what else is pending of its prospect. Throws as
+   * {@link checkRoom} does.
    */
-  async #pass(waitMs: number, receipt: Receipt): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#context.clock.schedule(resolve, waitMs)
-    await Promise.race([promise, receipt.settled()])
-    cancel()
+  flyAlone(trigger: AcceptedTrigger, options: FlightOptions): Promise<LoneFlightReport> {
+    this.checkRoom('syncWithCrm', trigger.bytes)
+    return this.#alone.fly(trigger, options)
   }
 
   /** Sends what is pending, then lets go, with or without it. */
@@ -523,8 +424,7 @@ export class Scheduler {
     this.#held.close()
     const undelivered = holdings.giveUp()
     holdings.offerRoom()
-    for (const resolve of this.#landings) resolve()
-    this.#landings.clear()
+    this.#alone.tellOfLanding()
     const after = holdings.stats()
     return {
       synced: after.synced - before.synced,
@@ -552,9 +452,4 @@ export class Scheduler {
 /** Whether somebody no longer wants to hear from the application: that must reach Salesforce even when little else may. */
 function isOptOut({ fields }: AcceptedTrigger): boolean {
   return fields?.optedOut === true
-}
-
-function errorOf({ ends }: FlightReport, { id }: AcceptedTrigger): SyncError | undefined {
-  const end = ends.find(({ trigger }) => trigger.id === id)?.end
-  return end?.verdict === 'retry' ? end.error : undefined
 }
