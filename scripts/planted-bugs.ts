@@ -689,7 +689,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'take what a failed Sync with CRM read for known',
     file: 'lone-flights.ts',
     find: "if (end.verdict !== 'done' || !this.#readers.has(trigger.id)) continue",
-    replace: 'if (!this.#readers.has(trigger.id)) continue',
+    replace:
+      "if (end.verdict === 'retry' || end.verdict === 'held' || !this.#readers.has(trigger.id)) continue",
     tests: ['rules/two-sides.test.ts'],
   },
   {
