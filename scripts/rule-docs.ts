@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connectorRules } from '../test/fixtures/sync-rules/connector.ts'
 import { creationRules } from '../test/fixtures/sync-rules/creation.ts'
 import { matchRules } from '../test/fixtures/sync-rules/match.ts'
 import { ownersRules } from '../test/fixtures/sync-rules/owners.ts'
@@ -13,6 +14,7 @@ import type { SyncRule } from '../test/fixtures/sync-rules/rule.ts'
 import { rulesRules } from '../test/fixtures/sync-rules/rules.ts'
 
 const areas: readonly (readonly [title: string, rules: readonly SyncRule[]])[] = [
+  ['What syncs, and where it goes', connectorRules],
   ['Which record a prospect is', matchRules],
   ['Whose value of a field wins', rulesRules],
   ['Who gets a record, and who is left out', creationRules],

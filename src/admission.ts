@@ -79,7 +79,9 @@ export class Admission {
     return changes.filter(({ change }) => {
       const { ref } = change
       const [{ lane }] = change.triggers as [AcceptedTrigger]
-      const names: string[] = aliasesIn(lane, foldedRef(ref, metadata.fold))
+      const all: string[] = aliasesIn(lane, foldedRef(ref, metadata.fold))
+      // Who is named by a record is that one's; others may have the same address.
+      const names = ref.crmId === undefined ? all : all.filter(name => !name.startsWith('email:'))
       // Two keys that differ in case only may be one to the org, as long as nobody has said they are not.
       if (isFoldUnknown && ref.key !== undefined) names.push(`anyCase:${ref.key.toLowerCase()}`)
       const by = names.map(name => busy.get(name)).find(other => other !== undefined)

@@ -45,11 +45,13 @@ export function inOrder(triggers: readonly AcceptedTrigger[]): AcceptedTrigger[]
 class Gathering {
   readonly #parents: number[]
   readonly #keys: (string | undefined)[]
+  readonly #ids: (string | undefined)[]
   readonly #owners = new Map<string, number>()
 
   constructor(count: number) {
     this.#parents = Array.from({ length: count }, (_, index) => index)
     this.#keys = new Array(count)
+    this.#ids = new Array(count)
   }
 
   #root(index: number): number {
@@ -58,12 +60,14 @@ class Gathering {
     return top
   }
 
-  /** Says which key one of them has. The first word counts. */
-  setKey(index: number, key: string | undefined): void {
-    this.#keys[this.#root(index)] ??= key
+  /** Says which key and which record one of them has. The first word counts. */
+  setProof(index: number, { key, crmId }: ProspectRef): void {
+    const root = this.#root(index)
+    this.#keys[root] ??= key
+    this.#ids[root] ??= crmId
   }
 
-  /** One of them has a name. @param isProof - Whether that makes one prospect even of two keys. */
+  /** One of them has a name. @param isProof - Whether that makes one prospect even of two keys, or of two records. */
   name(index: number, name: string, isProof: boolean): void {
     const owner = this.#owners.get(name)
     if (owner === undefined) {
@@ -71,12 +75,13 @@ class Gathering {
       return
     }
     const [a, b] = [this.#root(owner), this.#root(index)]
-    const [keyA, keyB] = [this.#keys[a], this.#keys[b]]
-    const twoKeys = keyA !== undefined && keyB !== undefined && keyA !== keyB
-    if (a === b || (twoKeys && !isProof)) return
+    const areTwo = differ(this.#keys[a], this.#keys[b]) || differ(this.#ids[a], this.#ids[b])
+    if (a === b || (areTwo && !isProof)) return
     // The earlier one stays the root, so that prospects keep the order of what came first.
-    this.#parents[Math.max(a, b)] = Math.min(a, b)
-    this.#keys[Math.min(a, b)] ??= keyA ?? keyB
+    const [top, other] = [Math.min(a, b), Math.max(a, b)]
+    this.#parents[other] = top
+    this.#keys[top] ??= this.#keys[other]
+    this.#ids[top] ??= this.#ids[other]
   }
 
   /** The indexes of what is of each prospect, in the order of the first. */
@@ -94,7 +99,7 @@ class Gathering {
 
 /**
  * Gathers lanes that name one prospect: those that share an alias, directly or through a third. An e-mail address alone
- * does not make one prospect of two that have different keys.
+ * does not make one prospect of two that have different keys, or different records.
  *
  * @param lanes - The triggers of each lane, in the order of acceptance.
  * @param fold - How a key is compared: the key itself, or its folded form where the org's key field ignores case.
@@ -112,7 +117,7 @@ export function gatherByAlias(
       if (prospect === previous) continue
       previous = prospect
       const ref = foldedRef(prospect, fold)
-      gathering.setKey(index, ref.key)
+      gathering.setProof(index, ref)
       for (const alias of aliasesIn(lane, ref)) {
         if (alias.startsWith('email:')) emails.push([alias, index])
         else gathering.name(index, alias, true)
@@ -137,12 +142,16 @@ export function gatherNew(
 ): number[][] {
   const gathering = new Gathering(changes.length)
   for (const [index, { ref }] of changes.entries()) {
-    if (ref.key !== undefined) gathering.setKey(index, fold(ref.key))
+    gathering.setProof(index, foldedRef(ref, fold))
   }
   for (const [index, each] of values.entries()) {
     for (const value of each) gathering.name(index, value, false)
   }
   return gathering.groups()
+}
+
+function differ(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && other !== undefined && one !== other
 }
 
 /** A ref whose key compares as the org compares it. */

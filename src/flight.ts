@@ -203,7 +203,9 @@ export class Flight {
     if (record === undefined) inFlight.skip(plan.reason)
     else {
       inFlight.progress = { state: 'skipped', reason: plan.reason }
-      if (plan.reason === 'unchanged') this.#line.noteRecord(inFlight, record, 'update')
+      // What a rule decided is decided: an older change that comes late must not undo it either.
+      const isDecided = plan.reason === 'unchanged' || merge !== undefined
+      if (isDecided) this.#line.noteRecord(inFlight, record, 'update')
     }
     return []
   }
@@ -219,14 +221,16 @@ export class Flight {
     if (recordId === undefined) return
     // The application has these values: known from now on, they hide nothing that somebody else wrote.
     if (Object.keys(same).length > 0) identities.remember(recordId, same)
-    keptValues.drop(recordId, same)
     const row = this.#line.rows.get(recordId)
-    if (row === undefined || stays.length === 0) return
-    // What a newer change has written since is what the application has.
+    if (row === undefined) return
+    // Where a newer change has set a field since, that is what the application has.
     const newer = identities.writersOf(recordId) ?? {}
     const table = metadata.table(row.object === 'Contact' ? 'Contact' : 'Lead', 'update')
     const own = writersOf(inFlight.change, table)
-    const left = stays.filter(target => (own[target] ?? 0) >= (newer[target] ?? 0))
+    const isNewest = (target: string) => (own[target] ?? 0) >= (newer[target] ?? 0)
+    const known = Object.entries(same).filter(([target]) => isNewest(target))
+    keptValues.drop(recordId, Object.fromEntries(known))
+    const left = stays.filter(isNewest)
     if (left.length > 0) keptValues.note(row, left)
   }
 

@@ -95,7 +95,10 @@ export function quoteFlight(
     }
     const mayBeAnother =
       record !== undefined && canLookUp && mayPart(change, identities.lastKnown(record.id), match)
-    if (record !== undefined && (isToBeRead || mayBeAnother)) {
+    if (record !== undefined && canLookUp && context.doubted.has(record.id)) {
+      // It may not be there any more: it is looked for under its other names as well.
+      refs.push({ ...soughtBy(change, match), crmId: record.id })
+    } else if (record !== undefined && (isToBeRead || mayBeAnother)) {
       const { newEmail } = soughtBy({ ...change, ref: { crmId: record.id } }, match)
       refs.push({ crmId: record.id, ...(newEmail !== undefined && { newEmail }) })
       // A Lead may have been converted: then the history of its Contact is asked for as well.

@@ -223,6 +223,23 @@ describe('gatherByAlias', () => {
       [[0], [1, 2]],
     ],
     [
+      'two records with one e-mail address are two prospects',
+      [
+        lane({ crmId: id18('00Q', 1), email: 'x@example.com' }),
+        lane({ crmId: id18('00Q', 2), email: 'x@example.com' }),
+      ],
+      [[0], [1]],
+    ],
+    [
+      'an e-mail address that two records have goes to the prospect that came first',
+      [
+        lane({ crmId: id18('00Q', 1), email: 'x@example.com' }),
+        lane({ email: 'x@example.com' }),
+        lane({ crmId: id18('00Q', 2), email: 'x@example.com' }),
+      ],
+      [[0, 1], [2]],
+    ],
+    [
       'two keys of one record are one prospect',
       [lane({ key: 'a', crmId: id18('00Q', 1) }), lane({ key: 'b', crmId: id18('00Q', 1) })],
       [[0, 1]],
@@ -263,8 +280,12 @@ describe('gatherByAlias', () => {
     )
   })
 
-  it('how triggers are split into lanes makes no difference, where no two keys are in play', () => {
-    const one = refs({ crmId: crmIds, key: fc.constant('a'), email: emails })
+  it('how triggers are split into lanes makes no difference, where no two keys and no two records are in play', () => {
+    const one = refs({
+      crmId: fc.constant(id18('00Q', 1)),
+      key: fc.constant('a'),
+      email: emails,
+    })
     fc.assert(
       fc.property(fc.array(one, { minLength: 1 }), prospects => {
         const triggers = lane(...prospects)
@@ -275,21 +296,27 @@ describe('gatherByAlias', () => {
     )
   })
 
-  it('two keys that share nothing but e-mail addresses are never one prospect', () => {
-    fc.assert(
-      fc.property(fc.array(refs({ key: keys, email: emails }), { minLength: 1 }), prospects => {
-        const triggers = lane(...prospects)
-        for (const lanes of [triggers.map(trigger => [trigger]), byFirstAlias(triggers)]) {
-          for (const indexes of gatherByAlias(lanes, exact)) {
-            const named = indexes.flatMap(index => lanes[index] ?? [])
-            const distinct = new Set(named.map(({ prospect }) => prospect.key))
-            distinct.delete(undefined)
-            expect(distinct.size).toBeLessThanOrEqual(1)
+  it.each([
+    ['keys', 'key', { key: keys, email: emails }],
+    ['records', 'crmId', { crmId: crmIds, email: emails }],
+  ] as const)(
+    'two %s that share nothing but e-mail addresses are never one prospect',
+    (_, name, given) => {
+      fc.assert(
+        fc.property(fc.array(refs(given), { minLength: 1 }), prospects => {
+          const triggers = lane(...prospects)
+          for (const lanes of [triggers.map(trigger => [trigger]), byFirstAlias(triggers)]) {
+            for (const indexes of gatherByAlias(lanes, exact)) {
+              const named = indexes.flatMap(index => lanes[index] ?? [])
+              const distinct = new Set(named.map(({ prospect }) => prospect[name]))
+              distinct.delete(undefined)
+              expect(distinct.size).toBeLessThanOrEqual(1)
+            }
           }
-        }
-      }),
-    )
-  })
+        }),
+      )
+    },
+  )
 
   it('two prospects with a key each are never joined by an e-mail address, whatever else they share with others', () => {
     fc.assert(

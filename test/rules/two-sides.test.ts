@@ -4,7 +4,7 @@
  */
 import { type CrmChange, TransportError } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
-import { KEY_FIELD, seedLeads, settle } from '../e2e/harness.ts'
+import { KEY_FIELD, seedLeads, settle, turn } from '../e2e/harness.ts'
 import { pulling } from './pulling.ts'
 
 const told = (changes: readonly CrmChange[]) =>
@@ -45,6 +45,29 @@ describe('what a rule kept', () => {
     await flush()
     expect((await pull()).changes).toEqual([])
     expect(org.record(lead)).toMatchObject({ Title: 'CEO' })
+  })
+
+  test('1.7.1: is told though an older change, under another name, comes to what is there', async () => {
+    const { org, lead, client, clock, wire, pull } = await pulling({
+      rules: { default: 'newestRecord' },
+    })
+    const slow = Promise.withResolvers<void>()
+    wire.next(async (_, forward) => {
+      await slow.promise
+      return forward()
+    })
+    const prospect = { email: 'lead@example.com' }
+    client.updateProspect({ prospect, fields: { city: null } })
+    const older = client.flush()
+    client.updateProspect({ prospect: { crmId: lead }, fields: { city: 'Rome' } })
+    await clock.advance(2_000)
+    org.update('Lead', lead, { Title: 'CTO' })
+    const newer = client.flush()
+    while (client.stats().pending > 1) await turn()
+    slow.resolve()
+    await settle(client, Promise.all([older, newer]), clock)
+    expect((await pull()).changes).toMatchObject([{ fields: { city: null } }, { fields: {} }])
+    expect(org.record(lead)).toMatchObject({ City: null })
   })
 
   test('1.7.1: of a record that was never read before is told as well', async () => {
@@ -163,4 +186,15 @@ test('a quote counts on no write of fields that the org lacks', async () => {
   const quote = await client.quote()
   expect(quote).toMatchObject({ min: 1, max: 2 })
   expect((await flush()).calls).toBe(1)
+})
+
+test('a quote counts the search for a record of which Salesforce has said that it is gone', async () => {
+  const { org, lead, client, pull, flush } = await inStep()
+  org.delete('Lead', lead)
+  await pull()
+  org.undelete('Lead', lead)
+  client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'COO' } })
+  expect(await client.quote()).toMatchObject({ min: 2, max: 2 })
+  expect((await flush()).calls).toBe(2)
+  expect(org.record(lead)).toMatchObject({ Title: 'COO' })
 })
