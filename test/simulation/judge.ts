@@ -23,7 +23,6 @@ export const invariants = {
   I14: 'each task and each membership is there once',
   I15: 'no edit that somebody made in Salesforce gives way untold, but by the rule of its field',
   I16: 'after healing everything is delivered, in bounded time',
-  I17: 'a record that cannot be written costs the others a bounded number of calls',
   I18: 'a refresh token is used once',
   I19: 'nothing of ours throws, rejects unheard, or calls itself a defect',
   I20: 'one seed, one run',
