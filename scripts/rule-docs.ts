@@ -7,6 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connectorRules } from '../test/fixtures/sync-rules/connector.ts'
 import { creationRules } from '../test/fixtures/sync-rules/creation.ts'
+import { inapplicableRules } from '../test/fixtures/sync-rules/inapplicable.ts'
 import { matchRules } from '../test/fixtures/sync-rules/match.ts'
 import { ownersRules } from '../test/fixtures/sync-rules/owners.ts'
 import { pullRules } from '../test/fixtures/sync-rules/pull.ts'
@@ -51,6 +52,12 @@ What Pardot's connector does, and what prospect-sync does by default. The number
 drive each rule through jsforce against the emulator. What its vendor nowhere says is marked unconfirmed.
 
 ${sections.join('\n\n')}
+
+## Rules without a test
+
+| rule | about | why |
+|---|---|---|
+${inapplicableRules.map(rule => `| ${rule.map(cell).join(' | ')} |`).join('\n')}
 `
 }
 

@@ -2,7 +2,7 @@
  * Two sides that edit the same fields: what the application is told, and what it is taken to know. Each of these came out of the
  * simulation.
  */
-import { type CrmChange, TransportError } from 'prospect-sync'
+import { type CrmChange, fieldHistoryTracking, TransportError } from 'prospect-sync'
 import { describe, expect, test } from 'vitest'
 import { KEY_FIELD, seedLeads, settle, turn } from '../e2e/harness.ts'
 import { pulling } from './pulling.ts'
@@ -159,6 +159,21 @@ describe('Sync with CRM', () => {
     expect(other.fields).toEqual(one.fields)
     expect(other.record).toEqual(one.record)
     await settle(client, flushed, clock)
+  })
+
+  test.each([
+    ['a known prospect', { crmId: true }],
+    ['one that is found by its address', { crmId: false }],
+  ])('1.3: costs at most three calls, whatever the rules read, of %s', async (_, { crmId }) => {
+    const { client, clock, callsOf, lead } = await inStep(
+      { rules: { default: { newestField: fieldHistoryTracking }, owner: 'useCrm' } },
+      { fieldHistory: { Lead: ['Title'], Contact: ['Title'] } },
+    )
+    const prospect = crmId ? { crmId: lead } : { email: 'lead@example.com' }
+    client.updateProspect({ prospect, fields: { jobTitle: 'CEO' } })
+    client.createTask({ prospect, subject: 'Call' })
+    const calls = await callsOf(() => settle(client, client.syncWithCrm(prospect), clock))
+    expect(calls).toBeLessThanOrEqual(3)
   })
 
   test('1.3: writes what is pending under another spelling of the key first', async () => {
