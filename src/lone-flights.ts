@@ -4,6 +4,7 @@
  * @module
  */
 import { backoffMs } from './backoff.ts'
+import { refOf } from './crm-news.ts'
 import type { SyncError } from './errors.ts'
 import type { FlightOptions, FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
@@ -93,10 +94,12 @@ export class LoneFlights {
   // this prospect's, is left out: that is for the rule to decide yet.
   #give(row: Row, { id, prospect }: AcceptedTrigger): void {
     const { holdings, context } = this.#setup
-    const { identities, metadata, kept } = context
+    const { identities, metadata, kept, keyField } = context
     const { targets } = metadata.table(row.object === 'Contact' ? 'Contact' : 'Lead', 'update')
     const fields: Record<string, WireValue> = { ...row.fields }
-    const lanes = identities.lanesOf(prospect, metadata.fold)
+    // The record says by which other names its prospect goes.
+    const names = [prospect, refOf(row, keyField)]
+    const lanes = new Set(names.flatMap(ref => [...identities.lanesOf(ref, metadata.fold)]))
     for (const name of holdings.fieldsIn(lanes)) delete fields[targets.get(name) ?? name]
     identities.remember(row.id, fields)
     kept.drop(row.id, fields)

@@ -285,12 +285,16 @@ export class Caller {
   sync(person = this.#world.people.pick()): void {
     this.#world.trace.note(`sync of ${person.index}`)
     const { oracle, application } = this.#world
+    const number = oracle.nextNumber()
     const synced = this.#client.syncWithCrm(this.#world.people.refOf(person))
     this.watch('syncWithCrm', synced)
     if (application === undefined) return
-    // What it has changed itself in this very moment is newer.
+    // What it has changed itself since it asked is newer.
     const isOlder = (name: FieldName) =>
-      oracle.open.some(entry => entry.person === person && entry.fields[name] !== undefined)
+      oracle.open.some(
+        entry =>
+          entry.person === person && entry.number > number && entry.fields[name] !== undefined,
+      )
     synced.then(
       ({ record, fields }) => record && application.given(person, record, fields, isOlder),
       () => {},
