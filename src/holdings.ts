@@ -154,10 +154,16 @@ export class Holdings {
     for (const { trigger, stage } of this.#pending.values()) if (stage !== 'held') yield trigger
   }
 
-  /** The application's names of the fields that triggers of some lanes are about to write. */
-  *fieldsIn(lanes: ReadonlySet<string>): Iterable<string> {
-    for (const { fields, lane } of this.#movingTriggers()) {
-      if (fields !== undefined && lanes.has(lane)) yield* Object.keys(fields)
+  /**
+   * The application's names of the fields that triggers of some lanes are about to write.
+   *
+   * @param fold - How keys compare: what was accepted before that was known has its lane by the letters of its key.
+   */
+  *fieldsIn(lanes: ReadonlySet<string>, fold: (key: string) => string): Iterable<string> {
+    for (const { fields, lane, prospect } of this.#movingTriggers()) {
+      if (fields === undefined) continue
+      const isNamed = prospect.key !== undefined && lanes.has(`key:${fold(prospect.key)}`)
+      if (isNamed || lanes.has(lane)) yield* Object.keys(fields)
     }
   }
 
