@@ -6,9 +6,11 @@
  * @module
  */
 import type { Clock } from './clock.ts'
+import { foldedRef } from './coalesce.ts'
 import { QueueFullError } from './errors.ts'
 import type { Outcome, SyncErrorEntry } from './outcome.ts'
 import { PendingFields } from './pending-fields.ts'
+import { aliasesOf } from './prospect.ts'
 import { PendingReceipt } from './receipt.ts'
 import { ParkedTriggers } from './sync-errors.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -155,15 +157,15 @@ export class Holdings {
   }
 
   /**
-   * The application's names of the fields that triggers of some lanes are about to write.
-   *
-   * @param fold - How keys compare: what was accepted before that was known has its lane by the letters of its key.
+   * The application's names of the fields that triggers are about to write to a prospect, by any name of theirs: the lane has the
+   * first one only, by the letters of a key that was accepted before anybody knew how keys compare.
    */
-  *fieldsIn(lanes: ReadonlySet<string>, fold: (key: string) => string): Iterable<string> {
+  *fieldsOf(names: ReadonlySet<string>, fold: (key: string) => string): Iterable<string> {
     for (const { fields, lane, prospect } of this.#movingTriggers()) {
       if (fields === undefined) continue
-      const isNamed = prospect.key !== undefined && lanes.has(`key:${fold(prospect.key)}`)
-      if (isNamed || lanes.has(lane)) yield* Object.keys(fields)
+      const isMeant =
+        names.has(lane) || aliasesOf(foldedRef(prospect, fold)).some(alias => names.has(alias))
+      if (isMeant) yield* Object.keys(fields)
     }
   }
 

@@ -100,7 +100,7 @@ export class LoneFlights {
     // The record says by which other names its prospect goes.
     const names = [prospect, refOf(row, keyField)]
     const lanes = new Set(names.flatMap(ref => [...identities.lanesOf(ref, metadata.fold)]))
-    for (const name of holdings.fieldsIn(lanes, metadata.fold)) {
+    for (const name of holdings.fieldsOf(lanes, metadata.fold)) {
       delete fields[targets.get(name) ?? name]
     }
     identities.remember(row.id, fields)

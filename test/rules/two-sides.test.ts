@@ -183,24 +183,30 @@ describe('Sync with CRM', () => {
     expect((await sync({ key: 'p-1' })).fields).toMatchObject({ jobTitle: 'CEO' })
   })
 
-  test('1.3: gives no value that a change under a name of the record’s is about to replace', async () => {
-    const { org, lead, client, clock, wire } = await pulling()
-    org.update('Lead', lead, { Title: 'CTO', City: 'Rome', Prospect_Key__c: 'p-1' })
-    const slow = Promise.withResolvers<void>()
-    wire.next(async (_, forward) => {
-      await slow.promise
-      return forward()
-    })
-    client.updateProspect({ prospect: { key: 'p-1' }, fields: { jobTitle: 'CEO' } })
-    const flushed = client.flush()
-    await turn()
-    const { fields } = await client.syncWithCrm({ crmId: lead })
-    expect(fields).toMatchObject({ city: 'Rome' })
-    expect(fields).not.toHaveProperty('jobTitle')
-    slow.resolve()
-    await settle(client, flushed, clock)
-    expect(org.record(lead)).toMatchObject({ Title: 'CEO' })
-  })
+  test.each([
+    ['key', { Prospect_Key__c: 'p-1' }, { key: 'p-1' }],
+    ['address, beside a key that it lacks', {}, { key: 'p-1', email: 'lead@example.com' }],
+  ])(
+    '1.3: gives no value that a change under its %s is about to replace',
+    async (_, own, prospect) => {
+      const { org, lead, client, clock, wire } = await pulling()
+      org.update('Lead', lead, { Title: 'CTO', City: 'Rome', ...own })
+      const slow = Promise.withResolvers<void>()
+      wire.next(async (_, forward) => {
+        await slow.promise
+        return forward()
+      })
+      client.updateProspect({ prospect, fields: { jobTitle: 'CEO' } })
+      const flushed = client.flush()
+      await turn()
+      const { fields } = await client.syncWithCrm({ crmId: lead })
+      expect(fields).toMatchObject({ city: 'Rome' })
+      expect(fields).not.toHaveProperty('jobTitle')
+      slow.resolve()
+      await settle(client, flushed, clock)
+      expect(org.record(lead)).toMatchObject({ Title: 'CEO' })
+    },
+  )
 
   test('1.3: that has to wait is given what it asked for, whatever is flushed meanwhile', async () => {
     const { lead, client, clock, wire } = await inStep()
