@@ -159,16 +159,23 @@ export class Oracle {
   allowed(person: Person, field: FieldName, of: readonly Entry[]): unknown[] {
     const { initial, human, late } = this.historyOf(person, field)
     const values: unknown[] = [initial]
+    // What a rule decided for a newer change, an older one that comes late leaves alone.
+    const decided = of.findLast(entry => isKept(entry, field))?.rank ?? 0
     for (const entry of of) {
       const value = entry.fields[field]
       if (value === undefined) continue
       const fate = fateOf(entry, field)
-      if (fate === 'delivered') values.length = 0
+      if (fate === 'delivered' && entry.rank > decided) values.length = 0
       if (fate !== 'none') values.push(value)
     }
     const [newest] = human.slice(-1)
     return [...values, ...(newest === undefined ? [] : [newest]), ...late]
   }
+}
+
+function isKept({ outcome }: Entry, field: FieldName): boolean {
+  const isDone = outcome?.status === 'synced' || outcome?.status === 'skipped'
+  return isDone && outcome.kept?.some(kept => kept.field === field) === true
 }
 
 /** What became of one field of a trigger. */
@@ -179,7 +186,7 @@ export function fateOf(entry: Entry, field: FieldName): 'delivered' | 'maybe' | 
   // Left out by now: it may have been sent before somebody hid the field.
   if (outcome.leftOut?.includes(field) === true) return 'maybe'
   // A rule kept what was there; before it was asked anew, it may have been sent.
-  if (outcome.kept?.some(kept => kept.field === field) === true) return 'maybe'
+  if (isKept(entry, field)) return 'maybe'
   if (outcome.status === 'skipped' && outcome.reason !== 'unchanged') return 'none'
   // What of it was delivered before it failed is not sent again.
   const hasMore = entry.task !== undefined || entry.membership !== undefined
