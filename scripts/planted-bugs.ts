@@ -257,8 +257,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let a retried batch carry a value that a newer change has overwritten',
     file: 'flight.ts',
-    find: 'writersOf: recordId => identities.writersOf(recordId),',
-    replace: 'writersOf: () => undefined,',
+    find: 'const writersOf = (recordId: string) => identities.writersOf(recordId)',
+    replace: 'const writersOf = () => void identities as undefined',
     tests: ['ordering.test.ts'],
   },
   {

@@ -31,10 +31,11 @@ import {
   type RecordPlan,
   type WriteItem,
 } from './plan.ts'
+import { planRules } from './plan-basis.ts'
 import type { Row } from './record.ts'
 import { settleReferences } from './references.ts'
 import { defect, failureOf, type Verdict } from './retry.ts'
-import { isInScope, isLeftOut } from './scope.ts'
+import { isLeftOut } from './scope.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 import { causeOf } from './usage.ts'
 
@@ -247,18 +248,12 @@ export class Flight {
   }
 
   #planRules(): PlanRules {
-    const { metadata, identities, frozen, keyField, create, scope } = this.#context
-    const bypass = this.#line.read !== undefined
-    return {
-      keyField,
-      create,
-      hasKeyField: object => metadata.hasKeyField(object),
-      table: (object, occasion) => metadata.table(object, occasion),
-      inScope: scope && ((object, fields) => isInScope(scope, object, undefined, fields)),
-      lastKnown: recordId => (bypass ? undefined : identities.lastKnown(recordId)),
-      writersOf: recordId => identities.writersOf(recordId),
-      isFrozen: frozen.withholds,
-    }
+    const { identities } = this.#context
+    const rules = planRules(this.#context)
+    const writersOf = (recordId: string) => identities.writersOf(recordId)
+    // Where every record is read, what is known of it counts for nothing.
+    if (this.#line.read === undefined) return { ...rules, writersOf }
+    return { ...rules, writersOf, lastKnown: () => undefined }
   }
 
   #creationsOfMissing(): FlightItem[] {

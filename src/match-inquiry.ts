@@ -9,6 +9,8 @@ import { ChangeInFlight } from './in-flight.ts'
 import { explainSteps, type MatchExplanation } from './match-explanation.ts'
 import { findRecords } from './matcher.ts'
 import { planRecord } from './plan.ts'
+import { planRules } from './plan-basis.ts'
+import { isLeftOut } from './scope.ts'
 import { causeOf } from './usage.ts'
 
 /** Says which record a change would go to, and why. @throws SyncError when a call fails. */
@@ -27,7 +29,7 @@ export async function explainMatch(
     found = explainSteps(...match)
   })
   return {
-    ...actionOf(inFlight, context),
+    ...actionOf(inFlight, line),
     record: inFlight.record,
     known,
     ...found,
@@ -38,25 +40,21 @@ export async function explainMatch(
 
 function actionOf(
   { change, record, progress }: ChangeInFlight,
-  context: FlightContext,
+  line: FlightLine,
 ): Pick<MatchExplanation, 'action' | 'reason' | 'error'> {
+  const { context } = line
+  const { doNotSync } = context
+  if (doNotSync !== undefined && isLeftOut(change.ref, doNotSync)) {
+    return { action: 'skip', reason: 'doNotSync' }
+  }
   if (progress.state === 'stopped') {
     const { action, error } = progress.verdict
     if (action !== 'fail') throw error
     return { action, error }
   }
-  if (record !== undefined) return { action: 'update' }
-  const { identities, metadata, keyField, create } = context
-  const plan = planRecord(
-    change,
-    { record },
-    {
-      keyField,
-      create,
-      hasKeyField: object => metadata.hasKeyField(object),
-      table: (object, occasion) => metadata.table(object, occasion),
-      lastKnown: recordId => identities.lastKnown(recordId),
-    },
-  )
+  if (record !== undefined) {
+    return line.isInScope(record) ? { action: 'update' } : { action: 'skip', reason: 'outOfScope' }
+  }
+  const plan = planRecord(change, { record }, planRules(context))
   return plan.write === undefined ? { action: 'skip', reason: plan.reason } : { action: 'create' }
 }

@@ -19,6 +19,7 @@ import {
   planRecord,
   type WriteItem,
 } from './plan.ts'
+import { planRules } from './plan-basis.ts'
 import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
@@ -53,15 +54,9 @@ export function quoteFlight(
   lanes: readonly (readonly AcceptedTrigger[])[],
   context: FlightContext,
 ): Quote {
-  const { identities, metadata, frozen, limits, keyField, create, writeOnlyObject } = context
-  const rules: PlanRules = {
-    keyField,
-    create,
-    hasKeyField: object => metadata.hasKeyField(object),
-    table: (object, occasion) => metadata.table(object, occasion),
-    lastKnown: recordId => identities.lastKnown(recordId),
-    isFrozen: frozen.withholds,
-  }
+  const { identities, metadata, limits, writeOnlyObject } = context
+  // What a scope leaves out is in the least of the quote.
+  const rules: PlanRules = { ...planRules(context), inScope: undefined }
   const changes = gatherByAlias(lanes, metadata.fold)
     .map(indexes => coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))))
     .filter(({ ref }) => setsOut(ref, context))

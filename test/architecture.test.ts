@@ -100,6 +100,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'ledger',
     'lone-flights',
     'match-basis',
+    'plan-basis',
     'match-inquiry',
     'matcher',
     'memberships',

@@ -761,3 +761,18 @@ describe('1.13: what is out of scope', () => {
     expect(client).toThrow('a scope reads records before they are written')
   })
 })
+
+describe('what explainMatch says of who is left out', () => {
+  test.each([
+    ['1.13.1: a record out of scope', 'lead@example.com', 'skip', 'outOfScope'],
+    ['1.13.1: a new record out of scope', 'new@example.com', 'skip', 'outOfScope'],
+    ['1.5: a prospect that is not to be synced', 'left@example.com', 'skip', 'doNotSync'],
+  ])('%s is skipped, as a flush does', async (_, email, action, reason) => {
+    const { org, client } = await prepared({
+      scope: () => false,
+      doNotSync: ref => ref.email === 'left@example.com',
+    })
+    seedLeads({ org }, 1, () => ({ Email: 'lead@example.com' }))
+    expect(await client.explainMatch({ email })).toMatchObject({ action, reason })
+  })
+})
