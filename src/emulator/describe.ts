@@ -59,7 +59,7 @@ export function describeObject(object: string, request: ResourceRequest, context
       actionOverrides: [],
       childRelationships: childRelationships(schema, context.database),
       compactLayoutable: true,
-      fields: schema.fields.map(field => fieldFacts(schema, field, version)),
+      fields: schema.fields.map(field => knownFacts(schema, field, version)),
       listviewable: null,
       lookupLayoutable: null,
       namedLayoutInfos: [],
@@ -219,6 +219,20 @@ const SOAP_TYPES: Partial<Record<FieldType, string>> = {
 
 /** Bytes of UTF-8 that Salesforce counts for a character. */
 const BYTES_PER_CHARACTER = 3
+
+/** What was worked out of a field, by object, version and access: the standard fields are the same in every org. */
+const factsOf = new WeakMap<Field, Map<string, FieldFacts>>()
+
+type FieldFacts = Readonly<ReturnType<typeof fieldFacts>>
+
+function knownFacts(schema: ObjectSchema, field: Field, version: number): FieldFacts {
+  const known = factsOf.get(field) ?? new Map<string, FieldFacts>()
+  factsOf.set(field, known)
+  const name = `${schema.name} ${version} ${schema.mayWrite(field)}`
+  const facts = known.get(name) ?? fieldFacts(schema, field, version)
+  known.set(name, facts)
+  return facts
+}
 
 function fieldFacts(schema: ObjectSchema, field: Field, version: number) {
   const isId = field.type === 'id' || field.type === 'reference'

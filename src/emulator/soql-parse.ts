@@ -39,8 +39,24 @@ export interface Statement {
   readonly logic: ReadonlyMap<unknown, Logic>
 }
 
+/** Statements are repeated; those that were asked last are remembered, and those too long to be asked twice are not. */
+const MAX_REMEMBERED = 200
+const MAX_REMEMBERED_LENGTH = 2_000
+const remembered = new Map<string, Statement>()
+
 /** @throws RequestRefused 400 `MALFORMED_QUERY` */
 export function parseSoql(soql: string): Statement {
+  const known = remembered.get(soql)
+  if (known !== undefined) return known
+  const statement = readStatement(soql)
+  if (soql.length > MAX_REMEMBERED_LENGTH) return statement
+  const [oldest] = remembered.keys()
+  if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
+  remembered.set(soql, statement)
+  return statement
+}
+
+function readStatement(soql: string): Statement {
   if (soql.length > MAX_LENGTH) {
     throw malformed(`SOQL statements cannot be longer than ${MAX_LENGTH} characters.`)
   }

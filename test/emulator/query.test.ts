@@ -302,3 +302,15 @@ describe('a query that is wrong', () => {
     })
   })
 })
+
+test('a statement asked before is answered by what is there now, in whatever org', async () => {
+  const soql = "SELECT Title FROM Lead WHERE CreatedDate = TODAY AND Title IN ('a', 'b')"
+  const { clock, org, rows } = connect()
+  org.insert('Lead', lead({ Title: 'a' }))
+  expect(rows(soql)).toEqual([{ Title: 'a' }])
+  org.insert('Lead', lead({ Title: 'b' }))
+  expect(rows(soql)).toEqual([{ Title: 'a' }, { Title: 'b' }])
+  await clock.advance(24 * 3_600_000)
+  expect(rows(soql)).toEqual([])
+  expect(connect().rows(soql)).toEqual([])
+})

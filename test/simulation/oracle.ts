@@ -51,6 +51,8 @@ export class Oracle {
   readonly #histories = new Map<string, History>()
   readonly #ranks = new Map<number, number>()
   readonly #byRank = new Map<number, Entry>()
+  /** The last of each trigger. */
+  readonly #byTrigger = new Map<string, Entry>()
   #numbers = 0
   #ranked = 0
   #settled = 0
@@ -87,6 +89,7 @@ export class Oracle {
   #add(entry: Entry): void {
     this.entries.push(entry)
     this.#byRank.set(entry.rank, entry)
+    this.#byTrigger.set(entry.triggerId, entry)
     const others = this.#open.get(entry.triggerId)
     if (others === undefined) this.#open.set(entry.triggerId, [entry])
     else others.push(entry)
@@ -95,7 +98,7 @@ export class Oracle {
   /** Failed triggers are sent again, in this order. */
   release(entries: readonly SyncErrorEntry[]): void {
     for (const { triggerId } of entries) {
-      const before = this.entries.findLast(entry => entry.triggerId === triggerId)
+      const before = this.#byTrigger.get(triggerId)
       if (before === undefined) continue
       const rank = this.#nextRank(before.number)
       this.#add({ ...before, rank, receipt: undefined, isReleased: true, outcome: undefined })
@@ -108,7 +111,7 @@ export class Oracle {
     const waiting = this.#open.get(triggerId)
     const entry = waiting?.shift()
     if (entry === undefined) {
-      const known = this.entries.some(each => each.triggerId === triggerId)
+      const known = this.#byTrigger.has(triggerId)
       this.#judge.hold(!known, 'I9', () => `trigger ${triggerId} has two outcomes`)
       return false
     }
@@ -128,7 +131,7 @@ export class Oracle {
   }
 
   entryOf(triggerId: string): Entry | undefined {
-    return this.entries.findLast(entry => entry.triggerId === triggerId)
+    return this.#byTrigger.get(triggerId)
   }
 
   /** The place in the order of acceptance of the trigger that a value came with. */

@@ -7,33 +7,6 @@
 import { checkbox, picklist, reference } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
 
-/** OpportunityContactRole, as a new org has it. */
-export function opportunityContactRoleSchema(): ObjectSchema {
-  return new ObjectSchema({
-    name: 'OpportunityContactRole',
-    label: 'Opportunity Contact Role',
-    labelPlural: 'Opportunity Contact Role',
-    keyPrefix: '00K',
-    undeletable: false,
-    searchable: false,
-    fields: [
-      reference('OpportunityId', 'Opportunity ID', 'Opportunity', ['Opportunity'], {
-        required: true,
-        updateable: false,
-        childRelationshipName: 'OpportunityContactRoles',
-        cascadeDelete: true,
-      }),
-      reference('ContactId', 'Contact ID', 'Contact', ['Contact'], {
-        required: true,
-        childRelationshipName: 'OpportunityContactRoles',
-        cascadeDelete: true,
-      }),
-      picklist('Role', 'Role', ROLES, { length: 40 }),
-      checkbox('IsPrimary', 'Primary'),
-    ],
-  })
-}
-
 const ROLES = [
   'Business User',
   'Decision Maker',
@@ -45,3 +18,32 @@ const ROLES = [
   'Technical Buyer',
   'Other',
 ] as const
+
+const fields = [
+  reference('OpportunityId', 'Opportunity ID', 'Opportunity', ['Opportunity'], {
+    required: true,
+    updateable: false,
+    childRelationshipName: 'OpportunityContactRoles',
+    cascadeDelete: true,
+  }),
+  reference('ContactId', 'Contact ID', 'Contact', ['Contact'], {
+    required: true,
+    childRelationshipName: 'OpportunityContactRoles',
+    cascadeDelete: true,
+  }),
+  picklist('Role', 'Role', ROLES, { length: 40 }),
+  checkbox('IsPrimary', 'Primary'),
+]
+
+/** OpportunityContactRole, as a new org has it. */
+export function opportunityContactRoleSchema(): ObjectSchema {
+  return new ObjectSchema({
+    name: 'OpportunityContactRole',
+    label: 'Opportunity Contact Role',
+    labelPlural: 'Opportunity Contact Role',
+    keyPrefix: '00K',
+    undeletable: false,
+    searchable: false,
+    fields,
+  })
+}

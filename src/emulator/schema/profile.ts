@@ -8,6 +8,17 @@ import { checkbox, picklist, reference, text } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
 import { SETUP_OBJECT } from './setup-object.ts'
 
+const profileFields = [
+  text('Name', 'Name', 255, { required: true, nameField: true }),
+  picklist('UserType', 'User Type', ['Standard', 'AutomatedProcess'], {
+    length: 40,
+    readOnly: true,
+    restrictedPicklist: true,
+    defaultValue: 'Standard',
+  }),
+  text('Description', 'Description', 255),
+]
+
 /** Profile. */
 export function profileSchema(): ObjectSchema {
   return new ObjectSchema({
@@ -16,18 +27,16 @@ export function profileSchema(): ObjectSchema {
     label: 'Profile',
     labelPlural: 'Profile',
     keyPrefix: '00e',
-    fields: [
-      text('Name', 'Name', 255, { required: true, nameField: true }),
-      picklist('UserType', 'User Type', ['Standard', 'AutomatedProcess'], {
-        length: 40,
-        readOnly: true,
-        restrictedPicklist: true,
-        defaultValue: 'Standard',
-      }),
-      text('Description', 'Description', 255),
-    ],
+    fields: profileFields,
   })
 }
+
+const userRoleFields = [
+  text('Name', 'Name', 80, { required: true, nameField: true }),
+  reference('ParentRoleId', 'Parent Role ID', '', ['UserRole']),
+  text('RollupDescription', 'Description', 80),
+  text('DeveloperName', 'Developer Name', 80),
+]
 
 /** UserRole: a new org has none. */
 export function userRoleSchema(): ObjectSchema {
@@ -37,14 +46,18 @@ export function userRoleSchema(): ObjectSchema {
     label: 'Role',
     labelPlural: 'Role',
     keyPrefix: '00E',
-    fields: [
-      text('Name', 'Name', 80, { required: true, nameField: true }),
-      reference('ParentRoleId', 'Parent Role ID', '', ['UserRole']),
-      text('RollupDescription', 'Description', 80),
-      text('DeveloperName', 'Developer Name', 80),
-    ],
+    fields: userRoleFields,
   })
 }
+
+const recordTypeFields = [
+  text('Name', 'Name', 80, { required: true, nameField: true }),
+  text('DeveloperName', 'Record Type Name', 80, { required: true }),
+  text('NamespacePrefix', 'Namespace Prefix', 15, { readOnly: true }),
+  text('Description', 'Description', 255),
+  text('SobjectType', 'SObject Type Name', 40, { required: true }),
+  checkbox('IsActive', 'Active'),
+]
 
 /** RecordType: a new org has none. */
 export function recordTypeSchema(): ObjectSchema {
@@ -54,13 +67,6 @@ export function recordTypeSchema(): ObjectSchema {
     label: 'Record Type',
     labelPlural: 'Record Type',
     keyPrefix: '012',
-    fields: [
-      text('Name', 'Name', 80, { required: true, nameField: true }),
-      text('DeveloperName', 'Record Type Name', 80, { required: true }),
-      text('NamespacePrefix', 'Namespace Prefix', 15, { readOnly: true }),
-      text('Description', 'Description', 255),
-      text('SobjectType', 'SObject Type Name', 40, { required: true }),
-      checkbox('IsActive', 'Active'),
-    ],
+    fields: recordTypeFields,
   })
 }

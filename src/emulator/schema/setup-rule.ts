@@ -8,6 +8,15 @@ import { checkbox, picklist, text } from '../field.ts'
 import { ObjectSchema } from '../object-schema.ts'
 import { SETUP_OBJECT } from './setup-object.ts'
 
+const assignmentRuleFields = [
+  text('Name', 'Name', 120, { nameField: true }),
+  picklist('SobjectType', 'SObject Type', ['Case', 'Lead'], {
+    length: 40,
+    restrictedPicklist: true,
+  }),
+  checkbox('Active', 'Active'),
+]
+
 /** AssignmentRule. */
 export function assignmentRuleSchema(): ObjectSchema {
   return new ObjectSchema({
@@ -16,16 +25,19 @@ export function assignmentRuleSchema(): ObjectSchema {
     label: 'Assignment Rule',
     labelPlural: 'Assignment Rule',
     keyPrefix: '01Q',
-    fields: [
-      text('Name', 'Name', 120, { nameField: true }),
-      picklist('SobjectType', 'SObject Type', ['Case', 'Lead'], {
-        length: 40,
-        restrictedPicklist: true,
-      }),
-      checkbox('Active', 'Active'),
-    ],
+    fields: assignmentRuleFields,
   })
 }
+
+const duplicateRuleFields = [
+  text('SobjectType', 'Object', 40, { required: true }),
+  text('DeveloperName', 'Developer Name', 80, { required: true }),
+  text('Language', 'Master Language', 40, { readOnly: true }),
+  text('MasterLabel', 'Rule Name', 80, { required: true, nameField: true }),
+  text('NamespacePrefix', 'Namespace Prefix', 15, { readOnly: true }),
+  checkbox('IsActive', 'Active'),
+  text('SobjectSubtype', 'Object Subtype', 40),
+]
 
 /** DuplicateRule. */
 export function duplicateRuleSchema(): ObjectSchema {
@@ -35,14 +47,6 @@ export function duplicateRuleSchema(): ObjectSchema {
     label: 'Duplicate Rule',
     labelPlural: 'Duplicate Rules',
     keyPrefix: '0Bm',
-    fields: [
-      text('SobjectType', 'Object', 40, { required: true }),
-      text('DeveloperName', 'Developer Name', 80, { required: true }),
-      text('Language', 'Master Language', 40, { readOnly: true }),
-      text('MasterLabel', 'Rule Name', 80, { required: true, nameField: true }),
-      text('NamespacePrefix', 'Namespace Prefix', 15, { readOnly: true }),
-      checkbox('IsActive', 'Active'),
-      text('SobjectSubtype', 'Object Subtype', 40),
-    ],
+    fields: duplicateRuleFields,
   })
 }
