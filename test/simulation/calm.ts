@@ -23,10 +23,11 @@ export async function calm(
   done: <T>(promise: Promise<T>) => Promise<T>,
 ): Promise<void> {
   const { chance, clock, people, oracle } = world
-  // One that set out in the storm may fail yet, and whoever pulls meanwhile with it.
-  const pull = () => done(client.pullCrmChanges()).catch(() => done(client.pullCrmChanges()))
+  // A request that set out in the storm may fail yet, and with it whoever waits for what it was to bring.
+  const twice = <T>(ask: () => Promise<T>) => done(ask()).catch(() => done(ask()))
+  const pull = () => twice(() => client.pullCrmChanges())
   // What a storm leaves behind is in no quote: a session that has ended, descriptions that are in doubt.
-  await done(client.syncMetadata(['Lead', 'Contact', 'Task']))
+  await twice(() => client.syncMetadata(['Lead', 'Contact', 'Task']))
   for (let round = 0; round < ROUNDS; round++) {
     for (let edits = chance.int(1, 4); edits > 0; edits--) {
       if (chance.hit(0.5)) caller.trigger()
