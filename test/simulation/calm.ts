@@ -70,12 +70,13 @@ async function flushAsQuoted(
   client: SyncClient,
   done: <T>(promise: Promise<T>) => Promise<T>,
 ): Promise<void> {
-  // What is under way is in no quote.
-  const { inFlight } = client.stats()
+  // What is under way is in no quote; a pull that comes back late from the storm makes calls smaller.
+  const { inFlight, callsUnderWay } = client.stats()
+  const isBusy = inFlight > 0 || callsUnderWay > 0
   const quote = await client.quote()
   const { calls, failed } = await done(client.flush())
   // Whose record was deleted, merged or converted by somebody costs a search more; what fails is sent again.
-  if (failed > 0 || inFlight > 0 || people.all.some(({ upheavals }) => upheavals.size > 0)) return
+  if (failed > 0 || isBusy || people.all.some(({ upheavals }) => upheavals.size > 0)) return
   // Calls grow again with every success, where they were made smaller in the storm: then fewer do.
   const min = scenario.client.batchesPerCall > 1 ? 0 : quote.min
   judge.hold(
