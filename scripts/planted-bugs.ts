@@ -213,9 +213,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'send what is released from the sync errors with what is in Salesforce already',
-    file: 'scheduler.ts',
-    find: "if (end.verdict === 'done') this.#forgetDelivered(trigger.id)",
-    replace: "if (end.verdict !== 'retry') this.#forgetDelivered(trigger.id)",
+    file: 'landing.ts',
+    find: "if (end.verdict === 'done') this.forgetDelivered(trigger.id)",
+    replace: "if (end.verdict !== 'retry') this.forgetDelivered(trigger.id)",
     tests: ['ordering.test.ts'],
   },
 
@@ -249,8 +249,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'let a newer change overtake one that waits to be sent again',
-    file: 'scheduler.ts',
-    find: '        if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)\n',
+    file: 'landing.ts',
+    find: '        if (recordId !== undefined) retrying.set(recordId, retryAt)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
   },
@@ -263,7 +263,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'send fields again that are in Salesforce, for the sake of their task',
-    file: 'scheduler.ts',
+    file: 'landing.ts',
     find: '      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
@@ -619,9 +619,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'answer a flush while what it covers is in flight',
-    file: 'scheduler.ts',
-    find: 'if (oldest <= flusher.upTo && !this.#paused) continue',
-    replace: 'if (oldest <= flusher.upTo && this.holdings.waiting > 0 && !this.#paused) continue',
+    file: 'flush.ts',
+    find: 'if (oldest <= flusher.upTo && !isPaused()) continue',
+    replace: 'if (oldest <= flusher.upTo && holdings.waiting > 0 && !isPaused()) continue',
     tests: ['e2e/lifecycle.test.ts'],
   },
   {

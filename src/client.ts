@@ -23,6 +23,7 @@ import { Emitter } from './emitter.ts'
 import { ClosedError, SyncError } from './errors.ts'
 import type { HoldReason, Listener, SyncEvents } from './events.ts'
 import { fieldPatch } from './field-patch.ts'
+import type { FlushReport } from './flush.ts'
 import type { BudgetReport } from './gate.ts'
 import type { CloseReport, Stats } from './holdings.ts'
 import { type ImportOptions, type ImportReport, runImport } from './import.ts'
@@ -35,12 +36,12 @@ import { checkOptions } from './option-check.ts'
 import type { SyncClientOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'
 import type { ParkedChanges } from './parked-changes.ts'
+import { Poll } from './poll.ts'
 import type { ProspectRef } from './prospect.ts'
 import type { PullReport } from './pull.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { ProspectObject, WireValue } from './record.ts'
-import type { FlushReport } from './scheduler.ts'
 import type { SyncErrors } from './sync-errors.ts'
 import type {
   AcceptedTrigger,
@@ -103,8 +104,8 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   readonly #emitter = new Emitter()
   readonly #idPrefix: string
   readonly #abort = new AbortController()
+  readonly #poll: Poll
   #ids = 0
-  #cancelPoll: (() => void) | undefined
   #closing: Promise<CloseReport> | undefined
 
   constructor(options: SyncClientOptions<M>) {
@@ -115,7 +116,14 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     this.usage = ledger
     this.syncErrors = scheduler.holdings.errors
     this.parkedChanges = this.#parts.feed.parked
-    this.#poll()
+    this.#poll = new Poll({
+      clock,
+      everyMs: this.#parts.pullEveryMs,
+      pull: () => this.#parts.pull.run(),
+      isHeld: () => this.#parts.context.gate.held !== undefined,
+      warn: message => this.#emitter.emit('warning', { message }),
+    })
+    this.#poll.start()
   }
 
   /** Brings a new prospect to Salesforce, unless a match exists: then its record is updated. */
@@ -364,7 +372,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
   }
 
   async #close(timeoutMs: number): Promise<CloseReport> {
-    this.#cancelPoll?.()
+    this.#poll.stop()
     const report = await this.#parts.scheduler.close(timeoutMs)
     this.#abort.abort()
     this.#parts.dispatcher.close()
@@ -428,36 +436,6 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
       `${message}, and the transport carries no lookup parts to find its record with`,
       { remedy: `${remedy}, or use a transport that can look up.` },
     )
-  }
-
-  #poll(): void {
-    const { clock, pullEveryMs: everyMs } = this.#parts
-    if (everyMs === 0) return
-    const next = (delayMs: number = everyMs) => {
-      this.#cancelPoll = clock.schedule(
-        () => {
-          // What nobody asked for now is left to the next time, while the client stays away.
-          if (this.#parts.context.gate.held !== undefined) {
-            next()
-            return
-          }
-          this.#parts.pull
-            .run()
-            .catch((error: unknown) => {
-              const message = error instanceof Error ? error.message : 'a pull failed'
-              this.#emitter.emit('warning', {
-                message: `a pull failed and is tried again: ${message}`,
-              })
-            })
-            .then(report => {
-              if (!this.#parts.scheduler.closed) next(report?.more === true ? 0 : everyMs)
-            })
-        },
-        delayMs,
-        { keepAlive: false },
-      )
-    }
-    next()
   }
 }
 

@@ -57,6 +57,7 @@ export {
   type OwnerRule,
   type RuleOptions,
 } from './field-rules.ts'
+export type { FlushReport } from './flush.ts'
 export type { BudgetReport } from './gate.ts'
 export type { CloseReport, Stats } from './holdings.ts'
 export type { ImportOptions, ImportProgress, ImportReport } from './import.ts'
@@ -123,7 +124,6 @@ export {
   type WireValue,
 } from './record.ts'
 export type { RetryOptions } from './retry.ts'
-export type { FlushReport } from './scheduler.ts'
 export type { SyncErrorFilter, SyncErrors } from './sync-errors.ts'
 export { systemClock } from './system-clock.ts'
 export type { MatchCandidate, TieRule } from './tie.ts'

@@ -22,6 +22,7 @@ import type { PendingFields } from './pending-fields.ts'
 import type { PullCursor } from './pull-cursor.ts'
 import { pulledFields } from './pulled-fields.ts'
 import type { Row, WireFields, WireValue } from './record.ts'
+import { yesOrNo } from './scope.ts'
 
 /** Deletions that are remembered, so that an undeletion is told as one. */
 const GONE_REMEMBERED = 2_000
@@ -62,7 +63,7 @@ export interface IntakeSetup {
   readonly keyField: string
   /** Whether fields that were never known are news though our own session changed the record last. */
   readonly unreadIsNews: boolean
-  readonly scope: ((record: ScopedRecord) => boolean) | undefined
+  readonly scope: ((record: ScopedRecord) => unknown) | undefined
   /** Records of which is remembered whether they are in scope. */
   readonly scopeEntries: number
   readonly feed: ChangeFeed
@@ -81,7 +82,7 @@ export interface IntakeSetup {
 /** A change, and how to forget it where it cannot be brought. */
 interface News {
   readonly change: CrmChange
-  /** What option `scope` threw. */
+  /** What option `scope` threw, or that it answered neither yes nor no. */
   readonly fault: unknown
   readonly undo: () => void
 }
@@ -308,7 +309,7 @@ export class Intake {
     const wasInScope = this.#inScope.get(row.id) ?? (isKnown ? true : undefined)
     try {
       const record = { object, recordId: row.id, fields: Object.freeze(namedFields(row, fields)) }
-      const inScope = scope(record) === true
+      const inScope = yesOrNo('scope', scope(record))
       this.#inScope.set(row.id, inScope)
       return { inScope, wasInScope }
     } catch (fault) {

@@ -12,7 +12,7 @@ export interface ParkedRecord {
   readonly recordId: string
   /** Oldest first. Later changes of the record wait behind the one that failed. */
   readonly changes: readonly CrmChange[]
-  /** What the handler threw; after a restart its message alone. */
+  /** What the handler threw, or option `scope`; after a restart its message alone. */
   readonly error: unknown
   /** When it failed last, in epoch milliseconds. */
   readonly parkedAt: number

@@ -8,17 +8,17 @@
  */
 import type { BlockedClaim } from './admission.ts'
 import { Alarm } from './alarm.ts'
-import { backoffMs } from './backoff.ts'
-import { foldedRef } from './coalesce.ts'
-import { ClosedError, SyncError } from './errors.ts'
+import { ClosedError } from './errors.ts'
 import { Flight, type FlightOptions, type FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
+import { Flushes, type FlushReport } from './flush.ts'
 import { HeldDependants } from './held-dependants.ts'
 import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
+import { Landings } from './landing.ts'
 import { type LoneFlightReport, LoneFlights } from './lone-flights.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
-import { aliasesOf, type ProspectRef } from './prospect.ts'
+import type { ProspectRef } from './prospect.ts'
 import type { Quote } from './quote.ts'
 import type { Receipt } from './receipt.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -28,22 +28,6 @@ import { quoteFlight } from './workload.ts'
 const PROSPECTS_PER_FLIGHT = 10_000
 /** How long a claim is leased, in milliseconds. Memory does not let go by itself. */
 const LEASE_MS = 3_600_000
-
-/** What a flush did. */
-export interface FlushReport {
-  /** Changes that flew: prospects with something pending. */
-  readonly prospects: number
-  readonly batches: number
-  /** Calls that Salesforce counts, made for these changes. */
-  readonly calls: number
-  readonly synced: number
-  readonly skipped: number
-  readonly failed: number
-  /** Triggers still pending: those accepted while it ran, those that are held, or all of them while the client is paused. */
-  readonly pending: number
-  /** Those of the pending that wait until their prospect has a record: memberships and tasks. No flush waits for them. */
-  readonly held: number
-}
 
 /** What the scheduler is made with. */
 export interface SchedulerOptions
@@ -68,13 +52,13 @@ export class Scheduler {
   readonly #flights = new Set<object>()
   /** Claims that wait for a flight to land. */
   #blocked: BlockedClaim[] = []
-  readonly #flushers = new Set<{ readonly upTo: number; readonly done: () => void }>()
+  readonly #flushes: Flushes
+  readonly #landings: Landings
   /** One deadline, set when the first change becomes pending, never pushed back by what comes after. */
   readonly #deadline: Alarm
   /** Rings when what waits to be sent again may be. */
   readonly #wake: Alarm
   readonly #turnEnd: Alarm
-  readonly #work = { prospects: 0, batches: 0, calls: 0 }
   /** Lanes with an opt-out: they may use the reserve of the budget. */
   readonly #privileged = new Set<string>()
   #due = false
@@ -98,7 +82,7 @@ export class Scheduler {
       for (const trigger of triggers) this.#enqueue(trigger)
     }
     const onDiscarded = (triggers: readonly AcceptedTrigger[]) => {
-      for (const { id } of triggers) this.#forgetDelivered(id)
+      for (const { id } of triggers) this.#landings.forgetDelivered(id)
     }
     const checkOpen = () => {
       if (this.#closed) throw new ClosedError('syncErrors.release')
@@ -111,6 +95,8 @@ export class Scheduler {
       holdings,
       fold: key => options.context.metadata.fold(key),
     })
+    this.#landings = new Landings({ context: options.context, holdings, held: this.#held })
+    this.#flushes = new Flushes({ holdings, isPaused: () => this.#paused, pump: this.pump })
     this.#alone = new LoneFlights({
       context: options.context,
       outbox: options.outbox,
@@ -193,7 +179,7 @@ export class Scheduler {
     if (!this.#paused) this.#depart(now)
     if (this.holdings.waiting === 0) this.#deadline.clear()
     else this.#setDeadline()
-    this.#answerFlushers()
+    this.#flushes.answer()
   }
 
   #depart(now: number): void {
@@ -206,7 +192,7 @@ export class Scheduler {
     }
     const retryAt = this.#outbox.nextRetryAt()
     const retryDue = retryAt !== undefined && retryAt <= now
-    const wanted = this.#due || this.#flushers.size > 0 || this.#isFull() || retryDue
+    const wanted = this.#due || this.#flushes.areAwaited || this.#isFull() || retryDue
     let exhausted = !wanted
     // After an outage one call's worth goes first: what it would carry off with it is little.
     const onTrial = gate.isOnTrial
@@ -250,40 +236,12 @@ export class Scheduler {
   }
 
   #land(flight: Flight, report: FlightReport, newest: number): void {
-    const { clock, deliveredFields, openOwners } = this.#context
-    const now = clock.now()
-    const settlements: Settlement[] = []
-    // One draw a flight: what set out together sets out together again, not record by record.
-    const chance = clock.random()
-    this.#work.prospects += report.prospects
-    this.#work.batches += report.batches
-    this.#work.calls += report.calls
-    for (const { claim, trigger, recordId, end } of report.ends) {
-      if (end.verdict === 'held') {
-        settlements.push(this.#held.take(claim, trigger, end.otherwise))
-        continue
-      }
-      const settlement = { lane: claim.lane, attempt: claim.attempt, triggerId: trigger.id }
-      if (end.verdict === 'retry') {
-        const { atOnce, afterMs, counts } = end
-        const backoff = atOnce ? 0 : backoffMs(claim.attempt, chance, this.#context.retry)
-        const retryAt = now + Math.max(afterMs, backoff)
-        if (recordId !== undefined) this.#context.retrying.set(recordId, retryAt)
-        if (afterMs > 0) this.#wait(trigger, retryAt)
-        const counted = counts ? 'try' : 'outage'
-        settlements.push({ ...settlement, verdict: 'retry', retryAt, counts: counted })
-        this.holdings.takeBack(trigger.id)
-      } else {
-        settlements.push({ ...settlement, verdict: end.verdict })
-        this.holdings.settle(trigger, end.outcome)
-      }
-      // What is in Salesforce of a trigger stays out of what is sent again, be it released from the sync errors.
-      if (end.verdict !== 'retry') this.#privileged.delete(claim.lane)
-      if (end.verdict === 'done') this.#forgetDelivered(trigger.id)
-      else if (end.fieldsDelivered) deliveredFields.set(trigger.id, end.notes)
-      if (end.verdict !== 'done' && end.ownerOpen) openOwners.add(trigger.id)
-      else openOwners.delete(trigger.id)
+    const now = this.#context.clock.now()
+    this.#flushes.count(report)
+    for (const { claim, end } of report.ends) {
+      if (end.verdict !== 'retry' && end.verdict !== 'held') this.#privileged.delete(claim.lane)
     }
+    const settlements = this.#landings.settle(report)
     this.#alone.give(report)
     settlements.push(...this.#unblock(flight, report.blocked, now))
     this.#outbox.settle(settlements)
@@ -306,17 +264,6 @@ export class Scheduler {
     }
   }
 
-  #wait({ prospect }: AcceptedTrigger, until: number): void {
-    const { unsure, metadata } = this.#context
-    for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
-  }
-
-  #forgetDelivered(triggerId: string): void {
-    this.#context.deliveredDependants.delete(triggerId)
-    this.#context.deliveredFields.delete(triggerId)
-    this.#context.openOwners.delete(triggerId)
-  }
-
   // Claims that waited for the flight that landed can be claimed again; those that wait for another one go on waiting.
   #unblock(flight: Flight, blocked: readonly BlockedClaim[], now: number): Settlement[] {
     const all = [...this.#blocked, ...blocked]
@@ -335,53 +282,8 @@ export class Scheduler {
   }
 
   /** Sends all that was accepted before the call, and waits for it: pending, in flight, waiting to be sent again; not what is held. */
-  async flush(signal?: AbortSignal): Promise<FlushReport> {
-    const { holdings } = this
-    const before = { ...holdings.stats(), ...this.#work, everFailed: holdings.everFailed }
-    if (!this.#paused && holdings.pending > 0) await this.#drain(holdings.newest, signal)
-    const after = holdings.stats()
-    return {
-      prospects: this.#work.prospects - before.prospects,
-      batches: this.#work.batches - before.batches,
-      calls: this.#work.calls - before.calls,
-      synced: after.synced - before.synced,
-      skipped: after.skipped - before.skipped,
-      failed: holdings.everFailed - before.everFailed,
-      pending: after.pending,
-      held: after.held,
-    }
-  }
-
-  #drain(upTo: number, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = () => {
-        this.#flushers.delete(flusher)
-        const remedy = 'Nothing is lost: what was not sent stays pending.'
-        reject(new SyncError('ERR_ABORTED', 'flush() was aborted by its signal', { remedy }))
-      }
-      const done = () => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      const flusher = { upTo, done }
-      if (signal?.aborted === true) {
-        abort()
-        return
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-      this.#flushers.add(flusher)
-      this.pump()
-    })
-  }
-
-  #answerFlushers(): void {
-    if (this.#flushers.size === 0) return
-    const oldest = this.holdings.oldest?.sequence ?? Number.POSITIVE_INFINITY
-    for (const flusher of this.#flushers) {
-      if (oldest <= flusher.upTo && !this.#paused) continue
-      this.#flushers.delete(flusher)
-      flusher.done()
-    }
+  flush(signal?: AbortSignal): Promise<FlushReport> {
+    return this.#flushes.run(signal)
   }
 
   /** Stops sending. Triggers are still accepted. */
@@ -389,7 +291,7 @@ export class Scheduler {
     this.#paused = true
     this.#deadline.clear()
     this.#wake.clear()
-    this.#answerFlushers()
+    this.#flushes.answer()
   }
 
   /** Sends again. */
@@ -416,7 +318,7 @@ export class Scheduler {
     const { promise: expired, resolve: expire } = Promise.withResolvers<void>()
     const cancel = this.#context.clock.schedule(expire, timeoutMs)
     if (holdings.pending > 0) {
-      await Promise.race([this.#drain(holdings.newest, undefined), expired])
+      await Promise.race([this.#flushes.drain(), expired])
     }
     cancel()
     this.pause()

@@ -19,7 +19,7 @@ import { typeName } from './wording.ts'
  * @throws {@link ConfigError} when the function throws, or answers neither true nor false.
  */
 export function isLeftOut(ref: ProspectRef, doNotSync: (ref: ProspectRef) => unknown): boolean {
-  return yesOrNo('doNotSync', () => doNotSync(Object.freeze({ ...ref })))
+  return answerTo('doNotSync', () => doNotSync(Object.freeze({ ...ref })))
 }
 
 /** The records that take part in the sync. */
@@ -44,19 +44,31 @@ export function isInScope(
   fields: WireFields,
 ): boolean {
   const shown = Object.freeze(namedFields({ fields }, fieldsOf(object)))
-  return yesOrNo('scope', () => covers({ object, recordId, fields: shown }))
+  return answerTo('scope', () => covers({ object, recordId, fields: shown }))
 }
 
-// A promise would pass for true: whoever forgets to await it would sync nobody, and not be told.
-function yesOrNo(name: string, ask: () => unknown): boolean {
-  const remedy = 'Have it return true or false for everybody, then release the trigger.'
+/**
+ * An answer of the application that must be yes or no.
+ *
+ * @param name - The option that gave it.
+ * @throws {@link ConfigError} for any other. A promise would pass for true: whoever forgets to await it would sync everybody, or
+ * nobody, and not be told.
+ */
+export function yesOrNo(name: string, answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer
+  throw new ConfigError(`${name} must return true or false, got ${typeName(answer)}`, REMEDY)
+}
+
+const REMEDY =
+  'Have it return true or false for everybody, then release the trigger, or replay the parked change.'
+
+function answerTo(name: string, ask: () => unknown): boolean {
   let answer: unknown
   try {
     answer = ask()
   } catch {
     // What it threw may have the values in it.
-    throw new ConfigError(`${name} threw`, remedy)
+    throw new ConfigError(`${name} threw`, REMEDY)
   }
-  if (typeof answer === 'boolean') return answer
-  throw new ConfigError(`${name} must return true or false, got ${typeName(answer)}`, remedy)
+  return yesOrNo(name, answer)
 }

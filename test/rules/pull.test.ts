@@ -338,21 +338,29 @@ describe('scope', () => {
     expect(created).toEqual([id])
   })
 
-  test('1.13.4: a scope that throws parks the record, and the others go on', async () => {
+  test.each<[string, () => unknown, string]>([
+    [
+      'throws',
+      () => {
+        throw new Error('no')
+      },
+      'no',
+    ],
+    ['answers by promise', async () => true, 'scope must return true or false, got another object'],
+  ])('1.13.4: a scope that %s parks the record, and the others go on', async (_, odd, message) => {
     const taken: string[] = []
     let broken = true
     const { org, lead, contact, pull, client } = await pulling({
-      scope: ({ object }: ScopedRecord) => {
-        if (broken && object === 'Lead') throw new Error('no')
-        return true
-      },
+      scope: ({ object }: ScopedRecord) => (broken && object === 'Lead' ? odd() : true) as boolean,
       pull: { onChange: ({ recordId }: CrmChange) => void taken.push(recordId) },
     })
     org.update('Lead', lead, { Title: 'CTO' })
     org.update('Contact', contact, { Title: 'CTO' })
     await pull()
     expect(taken).toEqual([contact])
-    expect(client.parkedChanges.list()).toMatchObject([{ object: 'Lead', recordId: lead }])
+    expect(client.parkedChanges.list()).toMatchObject([
+      { object: 'Lead', recordId: lead, error: { message } },
+    ])
     broken = false
     expect(await client.parkedChanges.replay()).toBe(1)
     expect(taken).toEqual([contact, lead])
