@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Change } from './change.ts'
+import type { Change, ProspectRecord } from './change.ts'
 import { coalesce, gatherByAlias, inOrder } from './coalesce.ts'
-import { Conflicts } from './conflicts.ts'
+import { Conflicts, type MostHeld } from './conflicts.ts'
 import { mayPart } from './email-change.ts'
 import type { FlightContext } from './flight-line.ts'
 import { matchRules } from './match-basis.ts'
-import { planLookups, type SoughtProspect, soughtBy } from './matching.ts'
-import type { Destination, PlanRules } from './plan.ts'
+import { type MatchRules, planLookups, type SoughtProspect, soughtBy } from './matching.ts'
+import type { DependantPlan, Destination, PlanRules } from './plan.ts'
 import {
   dependantItem,
   packLookups,
@@ -24,7 +24,7 @@ import type { ProspectRef } from './prospect.ts'
 import { type Quote, quoteCalls, type Workload } from './quote.ts'
 import { withKnownOwner } from './references.ts'
 import { isLeftOut } from './scope.ts'
-import type { AcceptedTrigger } from './trigger.ts'
+import type { AcceptedTrigger, Dependant } from './trigger.ts'
 
 // Whoever is left out takes no call, and nor does one of whom nobody can say.
 function setsOut(ref: ProspectRef, { doNotSync }: FlightContext): boolean {
@@ -54,155 +54,240 @@ export function quoteFlight(
   lanes: readonly (readonly AcceptedTrigger[])[],
   context: FlightContext,
 ): Quote {
-  const { identities, metadata, limits, writeOnlyObject } = context
-  // What a scope leaves out is in the least of the quote.
-  const rules: PlanRules = { ...planRules(context), inScope: undefined }
-  const changes = gatherByAlias(lanes, metadata.fold)
+  const changes = gatherByAlias(lanes, context.metadata.fold)
     .map(indexes => coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))))
     .filter(({ ref }) => setsOut(ref, context))
-  const match = matchRules(context)
-  const conflicts = new Conflicts(context, new Map(), false)
-  const canLookUp = limits.carries.includes('lookup')
-  const items: WriteItem[] = []
+  const survey = new Survey(context)
+  for (const change of changes) survey.take(change)
+  return survey.quote(changes)
+}
+
+/** A prospect that is to be matched, and whether something is written of it whatever the rules of its fields say. */
+type Unknown = Workload['unknown'][number] & { readonly writesForSure: boolean }
+
+/** Goes through changes, and counts what they take. */
+class Survey {
+  readonly #context: FlightContext
+  readonly #rules: PlanRules
+  readonly #match: MatchRules
+  readonly #conflicts: Conflicts
+  readonly #canLookUp: boolean
+  readonly #items: WriteItem[] = []
   /** Those of them that a rule may keep from being written. */
-  const unsure = new Set<WriteItem>()
-  const unknown: (Workload['unknown'][number] & { readonly writesForSure: boolean })[] = []
-  const refs: SoughtProspect[] = []
-  let historyLater = 0
-  let statuses = 0
-  let travelling = 0
-  const tables = (['Contact', 'Lead'] as const).map(object => metadata.table(object, 'update'))
-  // What the org lacks is left out.
-  const hasField = (name: string) => tables.some(({ targets }) => targets.has(name))
-  for (const change of changes) {
+  readonly #unsure = new Set<WriteItem>()
+  readonly #unknown: Unknown[] = []
+  readonly #sought: SoughtProspect[] = []
+  /** Prospects whose history is asked for once they are found. */
+  #historyLater = 0
+  /** Memberships that may be there already, with another status. */
+  #statuses = 0
+  #travelling = 0
+
+  constructor(context: FlightContext) {
+    this.#context = context
+    // What a scope leaves out is in the least of the quote.
+    this.#rules = { ...planRules(context), inScope: undefined }
+    this.#match = matchRules(context)
+    this.#conflicts = new Conflicts(context, new Map(), false)
+    this.#canLookUp = context.limits.carries.includes('lookup')
+  }
+
+  take(change: Change): void {
+    const { identities, metadata, writeOnlyObject } = this.#context
     const record = identities.recordOf(change.ref, metadata.fold)
     const dependants = planDependants(change)
-    const merge = conflicts.mostHeld(change, record)
-    const isToBeRead = conflicts.note(change, record) && canLookUp
-    const declared = change.object ?? (canLookUp ? undefined : writeOnlyObject)
+    const merge = this.#conflicts.mostHeld(change, record)
+    const isToBeRead = this.#conflicts.note(change, record) && this.#canLookUp
+    const declared = change.object ?? (this.#canLookUp ? undefined : writeOnlyObject)
     const byKey =
       change.ref.key !== undefined && declared !== undefined && metadata.hasKeyField(declared)
-    for (const { dependant } of dependants) {
-      if (dependant.type !== 'membership' || dependant.status === undefined) continue
-      const known =
-        record === undefined ? undefined : identities.memberOf(dependant.campaign, record.id)
-      if (known === undefined) statuses += 1
-    }
+    this.#countStatuses(dependants, record)
     const mayBeAnother =
-      record !== undefined && canLookUp && mayPart(change, identities.lastKnown(record.id), match)
-    if (record !== undefined && canLookUp && context.doubted.has(record.id)) {
-      // It may not be there any more: it is looked for under its other names as well.
-      refs.push({ ...soughtBy(change, match), crmId: record.id })
-    } else if (record !== undefined && (isToBeRead || mayBeAnother)) {
-      const { newEmail } = soughtBy({ ...change, ref: { crmId: record.id } }, match)
-      refs.push({ crmId: record.id, ...(newEmail !== undefined && { newEmail }) })
-      // A Lead may have been converted: then the history of its Contact is asked for as well.
-      if (record.object === 'Lead' && merge?.hasHistory === true) historyLater += 1
-    }
+      record !== undefined &&
+      this.#canLookUp &&
+      mayPart(change, identities.lastKnown(record.id), this.#match)
+    if (record !== undefined) this.#seek(change, record, merge, isToBeRead || mayBeAnother)
     if (mayBeAnother || (record === undefined && (!byKey || isToBeRead))) {
-      if (record === undefined) refs.push(soughtBy(change, match))
-      if (merge?.hasHistory === true) historyLater += 1
-      const created = creationOf(change, rules)
-      unknown.push({
-        keyed: created?.operation === 'upsert',
-        creates: created !== undefined,
-        writes:
-          Object.keys(change.fields).length > 0 ||
-          change.owner !== undefined ||
-          mayLackKey(change.ref, rules),
-        writesForSure:
-          Object.keys(change.fields).some(name => hasField(name) && !merge?.held.has(name)) ||
-          (change.owner !== undefined && merge?.holdsOwner !== true),
-        dependants: dependants.length,
-      })
-      continue
+      if (record === undefined) this.#sought.push(soughtBy(change, this.#match))
+      this.#takeUnknown(change, dependants, merge)
+      return
     }
+    const before = this.#items.length
     // Without a record it goes by its key, and that took a declared object.
     const target = record ?? { object: declared ?? 'Lead', id: '' }
-    const to: Destination =
-      record === undefined ? { declared: target.object } : { record, lacksKey: false }
-    const { object } = target
-    const { write } = planRecord(withKnownOwner(change, object, context), to, rules)
-    const before = items.length
-    if (write !== undefined) {
-      items.push(write)
-      const isSure =
-        merge === undefined || 'declared' in to || planRecord(change, { ...to, merge }, rules).write
-      if (!isSure) unsure.add(write)
-    }
-    for (const { dependant } of dependants) {
-      const member =
-        dependant.type === 'membership' && record !== undefined
-          ? identities.memberOf(dependant.campaign, record.id)
-          : undefined
-      if (member === undefined) {
-        items.push(dependantItem(dependant, target))
-      } else if (dependant.type === 'membership' && dependant.status !== undefined) {
-        if (dependant.status === identities.lastKnown(member)?.Status && !change.force) continue
-        const fields = { Status: dependant.status }
-        items.push({
-          operation: 'update',
-          record: { object: 'CampaignMember', id: member, fields },
-          bytes: 100,
-        })
-      }
-    }
-    if (items.length > before) travelling += 1
+    this.#takeFields(change, target, merge)
+    for (const { dependant } of dependants) this.#takeDependant(change, dependant, target)
+    if (this.#items.length > before) this.#travelling += 1
   }
-  const beside = context.directory.lookupsFor(
-    changes.map(change => ({
+
+  #memberOf(dependant: Dependant, record: ProspectRecord | undefined): string | undefined {
+    if (dependant.type !== 'membership' || record === undefined) return undefined
+    return this.#context.identities.memberOf(dependant.campaign, record.id)
+  }
+
+  #countStatuses(dependants: readonly DependantPlan[], record: ProspectRecord | undefined): void {
+    for (const { dependant } of dependants) {
+      if (dependant.type !== 'membership' || dependant.status === undefined) continue
+      if (this.#memberOf(dependant, record) === undefined) this.#statuses += 1
+    }
+  }
+
+  /** Looks for a known record where that is in doubt, or has to be read. */
+  #seek(
+    change: Change,
+    { id, object }: ProspectRecord,
+    merge: MostHeld | undefined,
+    isRead: boolean,
+  ): void {
+    if (!this.#canLookUp) return
+    if (this.#context.doubted.has(id)) {
+      // It may not be there any more: it is looked for under its other names as well.
+      this.#sought.push({ ...soughtBy(change, this.#match), crmId: id })
+    } else if (isRead) {
+      const { newEmail } = soughtBy({ ...change, ref: { crmId: id } }, this.#match)
+      this.#sought.push({ crmId: id, ...(newEmail !== undefined && { newEmail }) })
+      // A Lead may have been converted: then the history of its Contact is asked for as well.
+      if (object === 'Lead' && merge?.hasHistory === true) this.#historyLater += 1
+    }
+  }
+
+  #takeUnknown(
+    change: Change,
+    { length }: readonly DependantPlan[],
+    merge: MostHeld | undefined,
+  ): void {
+    if (merge?.hasHistory === true) this.#historyLater += 1
+    const created = creationOf(change, this.#rules)
+    const names = Object.keys(change.fields)
+    this.#unknown.push({
+      keyed: created?.operation === 'upsert',
+      creates: created !== undefined,
+      writes: names.length > 0 || change.owner !== undefined || mayLackKey(change.ref, this.#rules),
+      writesForSure:
+        names.some(name => this.#hasField(name) && !merge?.held.has(name)) ||
+        (change.owner !== undefined && merge?.holdsOwner !== true),
+      dependants: length,
+    })
+  }
+
+  // What the org lacks is left out.
+  #hasField(name: string): boolean {
+    const { metadata } = this.#context
+    return (['Contact', 'Lead'] as const).some(object =>
+      metadata.table(object, 'update').targets.has(name),
+    )
+  }
+
+  /** @param target - A record; without an id, the object on which it is written by key. */
+  #takeFields(change: Change, target: ProspectRecord, merge: MostHeld | undefined): void {
+    const isDeclared = target.id === ''
+    const to: Destination = isDeclared
+      ? { declared: target.object }
+      : { record: target, lacksKey: false }
+    const owned = withKnownOwner(change, target.object, this.#context)
+    const { write } = planRecord(owned, to, this.#rules)
+    if (write === undefined) return
+    this.#items.push(write)
+    if (merge === undefined || isDeclared) return
+    const isSure = planRecord(change, { ...to, merge }, this.#rules).write !== undefined
+    if (!isSure) this.#unsure.add(write)
+  }
+
+  #takeDependant(change: Change, dependant: Dependant, target: ProspectRecord): void {
+    const member = target.id === '' ? undefined : this.#memberOf(dependant, target)
+    if (member === undefined) {
+      this.#items.push(dependantItem(dependant, target))
+      return
+    }
+    if (dependant.type !== 'membership' || dependant.status === undefined) return
+    const known = this.#context.identities.lastKnown(member)?.Status
+    if (dependant.status === known && !change.force) return
+    const fields = { Status: dependant.status }
+    this.#items.push({
+      operation: 'update',
+      record: { object: 'CampaignMember', id: member, fields },
+      bytes: MEMBER_BYTES,
+    })
+  }
+
+  /** @param changes - Those that were taken. */
+  quote(changes: readonly Change[]): Quote {
+    const { limits, scope } = this.#context
+    const callsBefore = this.#callsBefore(changes)
+    const prospects = changes.length
+    const batches = Math.ceil((this.#travelling + this.#unknown.length) / limits.recordsPerBatch)
+    const { min, max } = this.#calls(callsBefore)
+    // Where a scope decides, it may be that nothing is written at all.
+    return { min: scope === undefined ? min : callsBefore, max, prospects, batches }
+  }
+
+  #callsBefore(changes: readonly Change[]): number {
+    const { limits, directory, metadata } = this.#context
+    const referring = changes.map(change => ({
       change,
       dependants: planDependants(change).map(({ dependant }) => dependant),
-    })),
-    limits,
-  )
-  const matching = canLookUp ? planLookups(refs, matchRules(context)) : []
-  const history = canLookUp ? conflicts.takeHistoryParts().keys() : []
-  const lookups = packLookups([...matching, ...beside, ...history], limits).length
-  const callsBefore = lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)
-  const prospects = changes.length
-  const batches = Math.ceil((travelling + unknown.length) / limits.recordsPerBatch)
-  // The history of prospects that have to be found first: of Leads and of Contacts.
-  const historyCalls = Math.ceil(
-    (2 * Math.ceil(historyLater / limits.valuesPerLookup)) / limits.lookupsPerCall,
-  )
-  // Of members that may be there already with another status: look-ups by Lead and by Contact, then updates.
-  const callsAfter =
-    statuses === 0
-      ? 0
-      : Math.ceil((2 * Math.ceil(statuses / limits.valuesPerLookup)) / limits.lookupsPerCall) +
-        Math.ceil(Math.ceil(statuses / limits.recordsPerBatch) / limits.batchesPerCall)
-  // Where a scope decides, it may be that nothing is written at all.
-  const leastOf = (calls: number) => (context.scope === undefined ? calls : callsBefore)
-  const sure = unsure.size === 0 ? items : items.filter(item => !unsure.has(item))
-  if (unknown.length === 0) {
-    const min = leastOf(callsBefore + packWrites(sure, limits).length)
-    const max = callsBefore + packWrites(items, limits).length + callsAfter
-    return { min, max, prospects, batches }
+    }))
+    const beside = directory.lookupsFor(referring, limits)
+    const matching = this.#canLookUp ? planLookups(this.#sought, this.#match) : []
+    const history = this.#canLookUp ? this.#conflicts.takeHistoryParts().keys() : []
+    const lookups = packLookups([...matching, ...beside, ...history], limits).length
+    return lookups + (metadata.loaded || changes.length === 0 ? 0 : 1)
   }
-  const upserts = new Map<string, number>()
-  for (const { operation, record } of items) {
-    if (operation !== 'upsert') continue
-    upserts.set(record.object, (upserts.get(record.object) ?? 0) + 1)
+
+  #calls(callsBefore: number): { readonly min: number; readonly max: number } {
+    const { limits } = this.#context
+    const sure = this.#items.filter(item => !this.#unsure.has(item))
+    if (this.#unknown.length === 0) {
+      return {
+        min: callsBefore + packWrites(sure, limits).length,
+        max: callsBefore + packWrites(this.#items, limits).length + this.#callsAfter(),
+      }
+    }
+    const most = this.#workload(callsBefore)
+    const { min, max } = quoteCalls(most, limits)
+    const isSure = this.#unknown.every(({ writes, writesForSure }) => writes === writesForSure)
+    if (this.#unsure.size === 0 && isSure) return { min, max }
+    const least: Workload = {
+      ...most,
+      updates: countOf(sure, 'update'),
+      unknown: this.#unknown.map(each => ({ ...each, writes: each.writesForSure })),
+    }
+    return { min: quoteCalls(least, limits).min, max }
   }
-  const count = (of: readonly WriteItem[], operation: WriteItem['operation']) =>
-    of.filter(item => item.operation === operation).length
-  const most: Workload = {
-    callsBefore,
-    updates: count(items, 'update'),
-    upserts: [...upserts.values()],
-    dependants: count(items, 'create'),
-    unknown,
-    callsAfter: callsAfter + historyCalls,
+
+  #workload(callsBefore: number): Workload {
+    const upserts = this.#items.filter(({ operation }) => operation === 'upsert')
+    const byObject = Map.groupBy(upserts, ({ record }) => record.object)
+    return {
+      callsBefore,
+      updates: countOf(this.#items, 'update'),
+      upserts: [...byObject.values()].map(({ length }) => length),
+      dependants: countOf(this.#items, 'create'),
+      unknown: this.#unknown,
+      callsAfter: this.#callsAfter() + this.#historyCalls(),
+    }
   }
-  const calls = quoteCalls(most, limits)
-  if (unsure.size === 0 && unknown.every(({ writes, writesForSure }) => writes === writesForSure)) {
-    return { min: leastOf(calls.min), max: calls.max, prospects, batches }
+
+  /** For the history of prospects that have to be found first: of Leads and of Contacts. */
+  #historyCalls(): number {
+    const { valuesPerLookup, lookupsPerCall } = this.#context.limits
+    return Math.ceil((2 * Math.ceil(this.#historyLater / valuesPerLookup)) / lookupsPerCall)
   }
-  const least: Workload = {
-    ...most,
-    updates: count(sure, 'update'),
-    unknown: unknown.map(prospect => ({ ...prospect, writes: prospect.writesForSure })),
+
+  /** For members that may be there already with another status: look-ups by Lead and by Contact, then updates. */
+  #callsAfter(): number {
+    const { valuesPerLookup, lookupsPerCall, recordsPerBatch, batchesPerCall } =
+      this.#context.limits
+    return (
+      Math.ceil((2 * Math.ceil(this.#statuses / valuesPerLookup)) / lookupsPerCall) +
+      Math.ceil(Math.ceil(this.#statuses / recordsPerBatch) / batchesPerCall)
+    )
   }
-  return { min: leastOf(quoteCalls(least, limits).min), max: calls.max, prospects, batches }
+}
+
+/** Estimated size of a membership's update, in bytes. */
+const MEMBER_BYTES = 100
+
+function countOf(items: readonly WriteItem[], operation: WriteItem['operation']): number {
+  return items.filter(item => item.operation === operation).length
 }
