@@ -1,17 +1,9 @@
 /** When prospects get a record, as what, what waits for one, and who is left out: rules 1.5, 1.13 and 1.15, through jsforce. */
 
-import type {
-  NewProspect,
-  Outcome,
-  ProspectRef,
-  Receipt,
-  ScopedRecord,
-  SyncClientOptions,
-} from 'prospect-sync'
+import type { NewProspect, Outcome, ProspectRef, Receipt, ScopedRecord } from 'prospect-sync'
 import { ManualClock } from 'prospect-sync/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
-  Interceptor,
   type OrgSetup,
   outcomesOf,
   seedCampaign,
@@ -20,26 +12,19 @@ import {
   settle,
   startOrg,
 } from '../e2e/harness.ts'
+import { type Options, prepared } from './prepared.ts'
 
-type Options = Omit<SyncClientOptions, 'transport'>
-
-/** An org and a client of it on one clock, which stands still but for what a test moves it by. */
-async function prepared(options: Options = {}, setup: OrgSetup = {}) {
-  const clock = new ManualClock({ now: Date.parse('2026-03-05T10:00:00Z') })
-  const started = await startOrg({ clock, ...setup })
-  const wire = new Interceptor()
-  const client = started.client({ clock, ...options, through: wire.through })
-  await client.syncMetadata()
-  wire.calls.length = 0
-  const flush = () => settle(client, client.flush(), clock)
+/** An org and a client, and what a flush costs. */
+async function priced(options: Options = {}, setup: OrgSetup = {}) {
+  const bench = await prepared(options, setup)
   /** Flushes, and asserts that it took what the quote said: the calls, by the count of the org. */
   const price = async (): Promise<number> => {
-    const { min, max } = await client.quote()
-    const calls = await started.callsOf(flush)
+    const { min, max } = await bench.client.quote()
+    const calls = await bench.callsOf(bench.flush)
     expect([min <= calls, calls <= max], `${min} to ${max}, took ${calls}`).toEqual([true, true])
     return calls
   }
-  return { ...started, clock, client, wire, flush, price }
+  return { ...bench, price }
 }
 
 const failed = (code: string): Partial<Outcome> => ({ status: 'failed', error: { code } as never })
@@ -49,7 +34,7 @@ describe('1.5: what a new record becomes', () => {
 
   test('1.5: a function says so of each prospect, once, by all that is pending of it', async () => {
     const asked: NewProspect[] = []
-    const { org, client, price } = await prepared({
+    const { org, client, price } = await priced({
       create: {
         object: prospect => {
           asked.push(prospect)
@@ -80,7 +65,7 @@ describe('1.5: what a new record becomes', () => {
   })
 
   test('1.5: a function that throws, or says anything else, fails that prospect alone', async () => {
-    const { org, client, price } = await prepared({
+    const { org, client, price } = await priced({
       create: {
         object: ({ ref }) => {
           if (ref.key === 'thrown') throw new Error('secret')
@@ -112,7 +97,7 @@ describe('1.5: what a new record becomes', () => {
   })
 
   test('1.5: it is not asked of a prospect that has a record, nor of one whose object is declared', async () => {
-    const { org, client, flush } = await prepared({
+    const { org, client, flush } = await priced({
       create: {
         object: () => {
           throw new Error('asked')
@@ -153,7 +138,7 @@ describe('1.5: what a new record becomes', () => {
 })
 
 test('1.5.1: an import of unassigned prospects syncs with matches, and creates none', async () => {
-  const bench = await prepared({ create: { inCrm: 'whenAssigned' } })
+  const bench = await priced({ create: { inCrm: 'whenAssigned' } })
   const { org, client, clock } = bench
   const [lead = ''] = seedLeads(bench, 1, () => ({ Email: 'ada@example.com' }))
   const rows = ['ada', 'bob', 'eve'].map(name => ({
@@ -176,7 +161,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
 
   /** A client that creates nothing by itself, with a membership and a task that are held. */
   async function holding(options: Options = {}, ref: ProspectRef = prospect) {
-    const bench = await prepared({ create: { inCrm: 'whenAssigned' }, ...options })
+    const bench = await priced({ create: { inCrm: 'whenAssigned' }, ...options })
     const { client, org } = bench
     const campaign = seedCampaign(bench)
     const held = [
@@ -209,7 +194,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   test('1.15.2: no process is kept alive by it', async () => {
     const timers: [delayMs: number, keepAlive: boolean | undefined][] = []
     const manual = new ManualClock()
-    const { client } = await prepared({
+    const { client } = await priced({
       create: { inCrm: 'whenAssigned' },
       clock: {
         now: () => manual.now(),
@@ -340,7 +325,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   ])(
     '1.15.2: $named is held while an assignment of $assigned waits',
     async ({ named, assigned }) => {
-      const { client, org, clock, wire, flush } = await prepared({
+      const { client, org, clock, wire, flush } = await priced({
         create: { inCrm: 'whenAssigned' },
       })
       wire.next(async (_, forward) => {
@@ -358,7 +343,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   )
 
   test('1.15.2: it is released by an assignment that was to be sent again, and comes after it', async () => {
-    const { client, org, wire, flush } = await prepared({ create: { inCrm: 'whenAssigned' } })
+    const { client, org, wire, flush } = await priced({ create: { inCrm: 'whenAssigned' } })
     const locked = { code: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' }
     let receipt: Receipt | undefined
     wire.next(
@@ -375,7 +360,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   })
 
   test('1.15.2: with creation off it waits as well', async () => {
-    const bench = await prepared({ create: { inCrm: 'never' } })
+    const bench = await priced({ create: { inCrm: 'never' } })
     const { client, org, clock, flush } = bench
     const receipt = client.createTask({ prospect, subject: 'Call' })
     expect(await flush()).toMatchObject({ held: 1 })
@@ -419,11 +404,11 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   })
 
   test('1.15.2: create.holdMs 0 skips it at once, and half of maxPending is the most that waits', async () => {
-    const { client, flush } = await prepared({ create: { inCrm: 'whenAssigned', holdMs: 0 } })
+    const { client, flush } = await priced({ create: { inCrm: 'whenAssigned', holdMs: 0 } })
     const receipt = client.createTask({ prospect, subject: 'Call' })
     await flush()
     expect(await receipt.settled()).toEqual({ status: 'skipped', reason: 'unassigned' })
-    const small = await prepared({ create: { inCrm: 'whenAssigned' }, maxPending: 7 })
+    const small = await priced({ create: { inCrm: 'whenAssigned' }, maxPending: 7 })
     const receipts = Array.from({ length: 6 }, (_, number) =>
       small.client.createTask({ prospect: { key: `p-${number}` }, subject: 'Call' }),
     )
@@ -433,7 +418,7 @@ describe('1.15.2: what hangs on a prospect without a record', () => {
   })
 
   test('1.15.2: logs of e-mails and activities do not wait', async () => {
-    const { client, flush } = await prepared({
+    const { client, flush } = await priced({
       create: { inCrm: 'whenAssigned' },
       emailLogging: true,
       activities: { tasks: true },
@@ -526,7 +511,7 @@ describe('1.5: who is not to be synced', () => {
 
   test('1.5: it is asked when something sets out, so that what waits is left out as well', async () => {
     const leftOut = new Set<string>()
-    const { org, client, flush } = await prepared({
+    const { org, client, flush } = await priced({
       create: { inCrm: 'whenAssigned' },
       doNotSync: ({ key = '' }) => leftOut.has(key),
     })
@@ -559,7 +544,7 @@ describe('1.5: who is not to be synced', () => {
   ])(
     '1.5: a function that %s fails those it was asked about, with no call',
     async (_, doNotSync, message) => {
-      const { client, callsOf, flush } = await prepared({
+      const { client, callsOf, flush } = await priced({
         doNotSync: ({ key }) => (key === 'odd' ? doNotSync() : false),
       })
       const receipts = ['odd', 'even'].map(key => client.createProspect({ prospect: { key } }))
@@ -584,7 +569,7 @@ describe('1.13: what is out of scope', () => {
 
   /** A Lead and a Contact in Italy, and a Lead in France. */
   async function scoped(options: Options = {}) {
-    const bench = await prepared({ scope: inItaly, ...options })
+    const bench = await priced({ scope: inItaly, ...options })
     const [here = '', there = ''] = seedLeads(bench, 2, number => ({
       Email: `lead.${number}@example.com`,
       Country: number === 0 ? 'Italy' : 'France',
@@ -768,7 +753,7 @@ describe('what explainMatch says of who is left out', () => {
     ['1.13.1: a new record out of scope', 'new@example.com', 'skip', 'outOfScope'],
     ['1.5: a prospect that is not to be synced', 'left@example.com', 'skip', 'doNotSync'],
   ])('%s is skipped, as a flush does', async (_, email, action, reason) => {
-    const { org, client } = await prepared({
+    const { org, client } = await priced({
       scope: () => false,
       doNotSync: ref => ref.email === 'left@example.com',
     })

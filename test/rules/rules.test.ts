@@ -7,54 +7,43 @@ import {
   presets,
   type Receipt,
   type SyncClient,
-  type SyncClientOptions,
   type Transport,
   TransportError,
 } from 'prospect-sync'
-import { ManualClock } from 'prospect-sync/testing'
 import { describe, expect, test } from 'vitest'
 import {
-  type Interceptor,
   type OrgSetup,
   outcomesOf,
   seedContacts,
   seedLeads,
   settle,
   startOrg,
-  Interceptor as Wire,
 } from '../e2e/harness.ts'
+import { type Options, prepared } from './prepared.ts'
 
-type Options = Omit<SyncClientOptions, 'transport'>
-
-/** An org and a client of it on one clock, which stands still but for what a test moves it by. */
-async function prepared(options: Options = {}, setup: OrgSetup = {}) {
-  const clock = new ManualClock({ now: Date.parse('2026-03-05T10:00:00Z') })
-  const started = await startOrg({ clock, ...setup })
-  const wire: Interceptor = new Wire()
-  const client = started.client({ clock, ...options, through: wire.through })
-  await client.syncMetadata()
-  wire.calls.length = 0
-  const flush = () => settle(client, client.flush(), clock)
+/** An org and a client, and what becomes of updates. */
+async function updating(options: Options = {}, setup: OrgSetup = {}) {
+  const bench = await prepared(options, setup)
   /** What becomes of one update of a known Lead. */
   const update = async (
     crmId: string,
     fields: object,
     more: { readonly force?: boolean; readonly owner?: string } = {},
   ): Promise<Outcome> => {
-    const receipt = client.updateProspect({ prospect: { crmId }, fields, ...more })
-    await flush()
+    const receipt = bench.client.updateProspect({ prospect: { crmId }, fields, ...more })
+    await bench.flush()
     return receipt.settled()
   }
   /** Lets so many seconds pass: times of Salesforce have whole ones. */
-  const pass = (seconds: number) => clock.advance(seconds * 1_000)
-  return { ...started, clock, client, wire, flush, update, pass }
+  const pass = (seconds: number) => bench.clock.advance(seconds * 1_000)
+  return { ...bench, update, pass }
 }
 
 const LEAD = { Title: 'CTO', City: 'London' }
 
 describe('1.7.1: whose value wins', () => {
   test('1.7.1: ours by default, blind: one call, nothing is read', async () => {
-    const { org, callsOf, update, ...started } = await prepared()
+    const { org, callsOf, update, ...started } = await updating()
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     org.update('Lead', lead, { Title: 'Chair' })
     expect(await callsOf(() => update(lead, { jobTitle: 'CEO' }))).toBe(1)
@@ -65,7 +54,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test("1.7.1: Salesforce's stays in a conflict, and the outcome says so", async () => {
-    const { org, update } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, update } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     // What Salesforce has is known of this one.
     await update(lead, { phone: '0' }, { force: true })
@@ -83,7 +72,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: a field that one side alone changed never overwrites the other', async () => {
-    const { org, update } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, update } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     // Both have the same: from here on they are in step.
     expect(await update(lead, { jobTitle: 'CTO', city: 'London' })).toEqual({
@@ -103,7 +92,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: a lock, or a lost reply, does not make a conflict of a change of ours', async () => {
-    const { org, update, wire } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, update, wire } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     await update(lead, { jobTitle: 'CTO' })
     const locked = { code: 'UNABLE_TO_LOCK_ROW', message: 'unable to obtain exclusive access' }
@@ -116,7 +105,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: what was kept is news for the next pull, and not taken for an echo', async () => {
-    const { org, client, clock, update, pass } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, client, clock, update, pass } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1)
     await update(lead, { jobTitle: 'CTO' })
     await settle(client, client.pullCrmChanges(), clock)
@@ -130,7 +119,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: a long text that we alone changed goes, too', async () => {
-    const { org, update } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, update } = await updating({ rules: { default: 'useCrm' } })
     const text = (word: string) => `${word} `.repeat(200).trim()
     const [lead = ''] = seedLeads({ org }, 1, () => ({ Description: text('old') }))
     await update(lead, { description: text('old') })
@@ -141,7 +130,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: what was kept of a record that nobody knew comes with the next pull that reads it', async () => {
-    const { org, client, clock, update, pass } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, client, clock, update, pass } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => ({ ...LEAD, Phone: '1' }))
     await pass(5)
     // Our own write is the last there: the title is news all the same.
@@ -160,7 +149,7 @@ describe('1.7.1: whose value wins', () => {
       if (conflict.theirs === 'poison') throw new Error(String(conflict.theirs))
       return conflict.ours === 'CEO' ? 'useOurs' : 'useCrm'
     }
-    const { org, client, flush } = await prepared({ rules: { fields: { jobTitle: rule } } })
+    const { org, client, flush } = await updating({ rules: { fields: { jobTitle: rule } } })
     const titles = ['CTO', 'CTO', 'poison']
     const leads = seedLeads({ org }, 3, number => ({ Title: titles[number] }))
     const ours = ['CEO', 'COO', 'CEO']
@@ -177,7 +166,7 @@ describe('1.7.1: whose value wins', () => {
   })
 
   test('1.7.1: force bypasses rules, for the fields of its own trigger', async () => {
-    const { org, client, flush, update } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, client, flush, update } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => ({ ...LEAD, HasOptedOutOfEmail: true }))
     const prospect = { crmId: lead }
     client.updateProspect({ prospect, fields: { jobTitle: 'CEO' }, force: true })
@@ -196,7 +185,7 @@ describe('1.7.1: whose value wins', () => {
 
 describe('1.7.2: most recently updated', () => {
   test('1.7.2: by the record, its time of modification against that of acceptance', async () => {
-    const { org, client, flush, pass } = await prepared({ rules: { default: 'newestRecord' } })
+    const { org, client, flush, pass } = await updating({ rules: { default: 'newestRecord' } })
     const [older = '', newer = '', same = ''] = seedLeads({ org }, 3, () => LEAD)
     await pass(10)
     const send = (crmId: string) =>
@@ -215,7 +204,7 @@ describe('1.7.2: most recently updated', () => {
   })
 
   test('1.7.2: by the field, where the org tracks it; else by the record, and the outcome says so', async () => {
-    const { org, client, flush, pass, callsOf } = await prepared(
+    const { org, client, flush, pass, callsOf } = await updating(
       { rules: { default: { newestField: fieldHistoryTracking } } },
       { fieldHistory: { Lead: ['Title'], Contact: ['Title'] } },
     )
@@ -245,7 +234,7 @@ describe('1.7.2: most recently updated', () => {
   })
 
   test('1.7.2: an org that keeps no history at all is one without, and nothing fails', async () => {
-    const { org, update, pass } = await prepared({
+    const { org, update, pass } = await updating({
       rules: { default: { newestField: fieldHistoryTracking } },
     })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
@@ -255,7 +244,7 @@ describe('1.7.2: most recently updated', () => {
   })
 
   test('1.7.2: of a record that has to be found first the history is read after, if there is a conflict', async () => {
-    const { org, client, flush, pass, callsOf } = await prepared(
+    const { org, client, flush, pass, callsOf } = await updating(
       { rules: { default: { newestField: fieldHistoryTracking } } },
       { fieldHistory: { Lead: ['Title'] } },
     )
@@ -278,7 +267,7 @@ describe('1.7.2: most recently updated', () => {
 
 describe('1.7.3: blanks', () => {
   test('1.7.3: as Pardot, a value beats a blank on either side, whatever the rule', async () => {
-    const { org, update } = await prepared({
+    const { org, update } = await updating({
       rules: { blanks: 'valueBeatsBlank', fields: { city: 'useCrm' } },
     })
     const [lead = ''] = seedLeads({ org }, 1, () => ({ Title: 'CTO' }))
@@ -288,7 +277,7 @@ describe('1.7.3: blanks', () => {
   })
 
   test('1.7.3: a blank in Salesforce wins where it is told to, once it was more than blank', async () => {
-    const { org, update } = await prepared({ rules: { blanks: 'blankFromCrmWins' } })
+    const { org, update } = await updating({ rules: { blanks: 'blankFromCrmWins' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     await update(lead, { jobTitle: 'CEO' })
     org.update('Lead', lead, { Title: null })
@@ -299,7 +288,7 @@ describe('1.7.3: blanks', () => {
   })
 
   test('1.7.3: a blank wins on either side where it is told to', async () => {
-    const { org, update, callsOf } = await prepared({
+    const { org, update, callsOf } = await updating({
       rules: { default: 'useCrm', blanks: 'blankWins' },
     })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
@@ -313,7 +302,7 @@ describe('1.7.3: blanks', () => {
 
 describe('1.7.5: the owner', () => {
   test('1.7.5: follows Salesforce in a conflict, where it is told to', async () => {
-    const { org, update } = await prepared({ rules: { owner: 'useCrm' } })
+    const { org, update } = await updating({ rules: { owner: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     const users = org.records('User').map(({ Id }) => String(Id))
     const owner = String(org.record(lead)?.OwnerId)
@@ -330,7 +319,7 @@ describe('1.7.5: the owner', () => {
   })
 
   test('1.7.5: is ours by default, without a read', async () => {
-    const { org, update, callsOf } = await prepared()
+    const { org, update, callsOf } = await updating()
     const [lead = ''] = seedLeads({ org }, 1)
     const owner = org.record(lead)?.OwnerId
     const other = String(org.records('User').find(({ Id }) => Id !== owner)?.Id)
@@ -341,7 +330,7 @@ describe('1.7.5: the owner', () => {
 
 describe('1.10.3: consent', () => {
   test('1.10.1: an unsubscribe goes blind, in one call', async () => {
-    const { org, client, flush, callsOf } = await prepared()
+    const { org, client, flush, callsOf } = await updating()
     const [lead = ''] = seedLeads({ org }, 1)
     client.recordActivity({ prospect: { crmId: lead }, type: 'unsubscribe' })
     expect(await callsOf(flush)).toBe(1)
@@ -351,7 +340,7 @@ describe('1.10.3: consent', () => {
   test.each(['optedOut', 'doNotCall'] as const)(
     '1.10.3: who opted out in Salesforce stays so, by default: %s',
     async field => {
-      const { org, update, callsOf } = await prepared()
+      const { org, update, callsOf } = await updating()
       const target = { optedOut: 'HasOptedOutOfEmail', doNotCall: 'DoNotCall' }[field]
       const [lead = ''] = seedLeads({ org }, 1, () => ({ [target]: true }))
       let outcome: Outcome | undefined
@@ -368,7 +357,7 @@ describe('1.10.3: consent', () => {
   )
 
   test('1.10.3: what both sides knew of is taken back, without a read', async () => {
-    const { org, update, callsOf } = await prepared()
+    const { org, update, callsOf } = await updating()
     const [lead = ''] = seedLeads({ org }, 1)
     await update(lead, { optedOut: true })
     expect(await callsOf(() => update(lead, { optedOut: false }))).toBe(1)
@@ -379,7 +368,7 @@ describe('1.10.3: consent', () => {
   })
 
   test('1.10.3: an opt-out of Salesforce that a pull told of can be taken back', async () => {
-    const { org, client, clock, update, pass } = await prepared()
+    const { org, client, clock, update, pass } = await updating()
     const [lead = ''] = seedLeads({ org }, 1)
     await pass(5)
     org.update('Lead', lead, { HasOptedOutOfEmail: true })
@@ -390,21 +379,21 @@ describe('1.10.3: consent', () => {
   })
 
   test('1.10.3: a value does not beat a blank of it', async () => {
-    const { org, update } = await prepared({ rules: { blanks: 'valueBeatsBlank' } })
+    const { org, update } = await updating({ rules: { blanks: 'valueBeatsBlank' } })
     const [lead = ''] = seedLeads({ org }, 1)
     expect(await update(lead, { optedOut: false, jobTitle: 'CEO' })).not.toHaveProperty('kept')
     expect(org.record(lead)).toMatchObject({ HasOptedOutOfEmail: false })
   })
 
   test('1.10.3: the field of a mapping of one’s own can be consent', async () => {
-    const { org, update } = await prepared({ rules: { consentFields: [] } })
+    const { org, update } = await updating({ rules: { consentFields: [] } })
     const [lead = ''] = seedLeads({ org }, 1, () => ({ HasOptedOutOfEmail: true }))
     await update(lead, { optedOut: false })
     expect(org.record(lead)).toMatchObject({ HasOptedOutOfEmail: false })
   })
 
   test('1.10.3: matched, declared or found by key, none is opted in against its word', async () => {
-    const { org, client, flush } = await prepared()
+    const { org, client, flush } = await updating()
     seedLeads({ org }, 3, number => ({
       HasOptedOutOfEmail: true,
       Prospect_Key__c: `p-${number}`,
@@ -469,7 +458,7 @@ describe('1.10.3: consent', () => {
 
 describe('1.5: what Pardot does', () => {
   test('1.7.4: its preset creates when assigned, keeps what is in Salesforce, and writes its own fields', async () => {
-    const { org, client, flush } = await prepared(presets.pardot, { packageFields: true })
+    const { org, client, flush } = await updating(presets.pardot, { packageFields: true })
     const [lead = ''] = seedLeads({ org }, 1, () => ({
       ...LEAD,
       Email: 'a@example.com',
@@ -496,7 +485,7 @@ describe('1.5: what Pardot does', () => {
 
 describe('1.3: Sync with CRM', () => {
   test('1.3: goes by the rules, and gives what is in Salesforce', async () => {
-    const { org, client, clock, callsOf } = await prepared({ rules: { default: 'useCrm' } })
+    const { org, client, clock, callsOf } = await updating({ rules: { default: 'useCrm' } })
     const [lead = ''] = seedLeads({ org }, 1, () => LEAD)
     const pending = client.updateProspect({
       prospect: { crmId: lead },
@@ -521,7 +510,7 @@ describe('1.3: Sync with CRM', () => {
 describe('0.4: what rules cost', () => {
   const known =
     (count: number, fields: object) =>
-    ({ client, org }: Awaited<ReturnType<typeof prepared>>) => {
+    ({ client, org }: Awaited<ReturnType<typeof updating>>) => {
       const half = Math.floor(count / 2)
       const ids = [...seedLeads({ org }, count - half), ...seedContacts({ org }, half)]
       for (const crmId of ids) client.updateProspect({ prospect: { crmId }, fields })
@@ -543,7 +532,7 @@ describe('0.4: what rules cost', () => {
     const clean =
       about === 'to take consent back' ? { optedOut: false, city: 'Paris' } : { jobTitle: 'CEO' }
     const aged = async () => {
-      const started = await prepared(options, setup)
+      const started = await updating(options, setup)
       known(count, clean)(started)
       return started
     }
@@ -559,7 +548,7 @@ describe('0.4: what rules cost', () => {
   test('unknown ones: as many calls as without rules, within the quote', async () => {
     const counts: number[] = []
     for (const rules of [{ consent: 'useOurs' }, {}, { default: 'useCrm' }] as const) {
-      const { org, client, flush, callsOf } = await prepared({ rules })
+      const { org, client, flush, callsOf } = await updating({ rules })
       seedLeads({ org }, 500, number => ({ Prospect_Key__c: `p-${number}`, Title: 'CTO' }))
       for (let number = 0; number < 1_000; number++) {
         client.createProspect({
@@ -581,7 +570,7 @@ describe('0.4: what rules cost', () => {
       ['CTO', 1],
       ['CEO', 2],
     ] as const) {
-      const { org, client, flush, callsOf } = await prepared({ rules: { default: 'useCrm' } })
+      const { org, client, flush, callsOf } = await updating({ rules: { default: 'useCrm' } })
       const leads = seedLeads({ org }, 200, () => ({ Title: 'CTO' }))
       for (const crmId of leads)
         client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'CTO' } })
@@ -596,7 +585,7 @@ describe('0.4: what rules cost', () => {
 })
 
 test('1.10.1: an opt-out whose reply was lost while the budget is spent is waited for, and goes', async () => {
-  const { org, client, clock, wire, flush } = await prepared({
+  const { org, client, clock, wire, flush } = await updating({
     budget: { callsPerDay: 10, reserve: 0.5 },
   })
   const [lead = ''] = seedLeads({ org }, 1)
