@@ -203,7 +203,7 @@ export class Flight {
     }
     if (record === undefined) inFlight.skip(plan.reason)
     else {
-      inFlight.progress = { state: 'skipped', reason: plan.reason }
+      inFlight.progress = { state: 'skipped', reason: plan.reason, superseded: plan.superseded }
       // What a rule decided is decided: an older change that comes late must not undo it either.
       const isDecided = plan.reason === 'unchanged' || merge !== undefined
       if (isDecided) this.#line.noteRecord(inFlight, record, 'update')

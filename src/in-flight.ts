@@ -28,7 +28,12 @@ import type { AcceptedTrigger } from './trigger.ts'
 type Progress =
   | { readonly state: 'open' }
   | { readonly state: 'written'; readonly record: SyncedRecord | undefined }
-  | { readonly state: 'skipped'; readonly reason: SkipReason }
+  | {
+      readonly state: 'skipped'
+      readonly reason: SkipReason
+      /** Names of fields, and `owner`, that a newer change has written since. */
+      readonly superseded?: readonly string[] | undefined
+    }
   /** It can wait until its prospect has a record. */
   | { readonly state: 'held'; readonly reason: SkipReason }
   | { readonly state: 'stopped'; readonly verdict: Verdict }
@@ -239,7 +244,7 @@ export class ChangeInFlight {
     const followed = this.way.length > 0 && { followed: this.way }
     if (!written || (dependant === undefined && this.#holdsNothing(trigger, notes))) {
       const isKept = dependant === undefined && isAllKept(trigger, notes)
-      const reason = isKept ? 'kept' : this.#skipReason(own, dependant, written)
+      const reason = isKept ? 'kept' : this.#skipReason(trigger, own, dependant, written, notes)
       const outcome: Outcome = {
         status: 'skipped',
         reason,
@@ -306,12 +311,14 @@ export class ChangeInFlight {
   }
 
   #skipReason(
+    trigger: AcceptedTrigger,
     own: Progress | undefined,
     dependant: DependantInFlight | undefined,
     written: boolean,
+    notes: FieldNotes,
   ): SkipReason {
     if (written) return 'nothingToWrite'
-    if (own?.state === 'skipped') return own.reason
+    if (own?.state === 'skipped') return ownReason(trigger, own, notes)
     if (dependant?.progress.state === 'skipped') return dependant.progress.reason
     return 'unchanged'
   }
@@ -324,6 +331,18 @@ function isAllKept({ fields, owner }: AcceptedTrigger, { kept, leftOut }: FieldN
   return Object.keys(fields ?? {}).every(
     name => kept.some(({ field }) => field === name) || leftOut?.includes(name) === true,
   )
+}
+
+// Beside what is superseded or frozen of a change, another trigger's values may be there as they are.
+function ownReason(
+  { fields, owner }: AcceptedTrigger,
+  { reason, superseded }: Extract<Progress, { state: 'skipped' }>,
+  { leftOut }: FieldNotes,
+): SkipReason {
+  if (reason !== 'superseded' && reason !== 'frozen') return reason
+  const asked = [...Object.keys(fields ?? {}), ...(owner === undefined ? [] : ['owner'])]
+  const isWithheld = (name: string) => superseded?.includes(name) || leftOut?.includes(name)
+  return asked.every(isWithheld) ? reason : 'unchanged'
 }
 
 // What failed for good decides: a task that may be in Salesforce must not set out again for the sake of a locked record.

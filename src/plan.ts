@@ -182,6 +182,8 @@ export type RecordPlan =
       /** Why nothing is written. */
       readonly reason: SkipReason
       readonly leftOut: readonly string[]
+      /** Names of its fields, and `owner`, that a newer change has written since. */
+      readonly superseded?: readonly string[]
     }
 
 /** Plans the record of one change. @throws ConfigError as {@link objectFor} and `inScope` do. */
@@ -202,7 +204,8 @@ function planUpdate(
   if (owner !== undefined && known?.OwnerId !== owner) fields.OwnerId = owner
   if (merge !== undefined) hold(fields, table, merge)
   const newer = rules.writersOf?.(record.id)
-  const isLate = newer !== undefined && dropOlder(fields, writersOf(change, table), newer)
+  const superseded =
+    newer === undefined ? NONE : dropOlder(fields, writersOf(change, table), newer, table)
   const frozen =
     rules.isFrozen === undefined ? NONE : dropFrozen(fields, table, record.id, rules.isFrozen)
   const withheld = frozen.length === 0 ? leftOut : [...leftOut, ...frozen]
@@ -212,7 +215,9 @@ function planUpdate(
     const write: WriteItem = { operation: 'update', record: item, bytes: change.bytes }
     return { write, object: record.object, leftOut: withheld }
   }
-  if (isLate) return { write: undefined, reason: 'superseded', leftOut: withheld }
+  if (superseded.length > 0) {
+    return { write: undefined, reason: 'superseded', leftOut: withheld, superseded }
+  }
   if (frozen.length > 0) return { write: undefined, reason: 'frozen', leftOut: withheld }
   const asked = hasPlace || owner !== undefined
   return { write: undefined, reason: asked ? 'unchanged' : 'nothingToWrite', leftOut }
@@ -228,14 +233,17 @@ function dropOlder(
   fields: Record<string, WireValue>,
   own: Readonly<Record<string, number>>,
   newer: Readonly<Record<string, number>>,
-): boolean {
-  let dropped = false
-  for (const name in fields) {
-    if ((own[name] ?? 0) >= (newer[name] ?? 0)) continue
-    delete fields[name]
-    dropped = true
+  { targets }: FieldTable,
+): readonly string[] {
+  const dropped = new Set<string>()
+  for (const target in fields) {
+    if ((own[target] ?? 0) >= (newer[target] ?? 0)) continue
+    delete fields[target]
+    dropped.add(target)
   }
-  return dropped
+  if (dropped.size === 0) return NONE
+  const names = [...targets].flatMap(([name, target]) => (dropped.has(target) ? [name] : []))
+  return dropped.has('OwnerId') ? [...names, 'owner'] : names
 }
 
 const NONE: readonly string[] = Object.freeze([])

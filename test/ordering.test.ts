@@ -65,6 +65,29 @@ it('an older change all of which was written anew is superseded', async () => {
   expect(await older.settled()).toEqual({ status: 'skipped', reason: 'superseded' })
 })
 
+it('what the record holds of an older change is unchanged, beside what of it is superseded', async () => {
+  const { clock, transport, client, crmId } = await start()
+  client.updateProspect({ prospect: { crmId }, fields: { city: 'Turin' } })
+  await settle(clock, client)
+  const update = (fields: { jobTitle?: string; city?: string }) =>
+    client.updateProspect({ prospect: { email }, fields })
+  const receipts = [
+    update({ jobTitle: 'older' }),
+    update({ city: 'Turin' }),
+    update({ jobTitle: 'old', city: 'Turin' }),
+  ]
+  transport.script(noWay)
+  void client.flush()
+  await clock.advance(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  await settle(clock, client)
+  expect(lead(transport.rows())).toMatchObject({ Title: 'newer', City: 'Turin' })
+  const outcomes = await Promise.all(receipts.map(receipt => receipt.settled()))
+  expect(outcomes).toEqual(
+    ['superseded', 'unchanged', 'unchanged'].map(reason => ({ status: 'skipped', reason })),
+  )
+})
+
 it('a newer change that the record held already is not undone by an older one either', async () => {
   const { clock, transport, client, crmId } = await start()
   client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'same' } })

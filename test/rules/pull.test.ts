@@ -666,8 +666,10 @@ describe('echoes', () => {
       prospect: { crmId: lead },
       fields: { jobTitle: 'chief' },
     })
+    const beside = client.updateProspect({ prospect: { crmId: lead }, fields: { city: 'Rome' } })
     await flush()
     expect(await alone.settled()).toMatchObject({ status: 'skipped', reason: 'frozen' })
+    expect(await beside.settled()).toEqual({ status: 'skipped', reason: 'unchanged' })
     expect(org.record(lead)).toMatchObject({ Title: 'CTO', City: 'Rome' })
     org.update('Lead', lead, { Phone: '1' })
     expect(told((await pull()).changes)).toEqual([['updated', lead, { phone: '1' }]])
