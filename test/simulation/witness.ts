@@ -11,6 +11,7 @@ import type { Oracle } from './oracle.ts'
 import type { Passage } from './org-wire.ts'
 import { nameOfTarget, type People, type Person } from './people.ts'
 import type { SentRecord, SentWrite } from './sent-request.ts'
+import { type Subject, UnderWay } from './under-way.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 import type { Weather } from './weather.ts'
 
@@ -57,8 +58,7 @@ export class Witness {
   #org: Org | undefined
   readonly #tokens = new Set<string>()
   readonly #leftAt: number[] = []
-  readonly #underWay = new Map<string, number>()
-  readonly #subjectsOf = new Map<number, readonly string[]>()
+  readonly #underWay: UnderWay
   readonly #newestRanks = new Map<string, number>()
   readonly #refreshTokens = new Set<string>()
   readonly #refreshesUnderWay = new Set<string>()
@@ -69,6 +69,7 @@ export class Witness {
 
   constructor(parts: WitnessParts) {
     this.#parts = parts
+    this.#underWay = new UnderWay(parts.judge)
   }
 
   /** Values that were written over newer ones whose trigger had not settled yet, or had failed. */
@@ -122,24 +123,14 @@ export class Witness {
       this.#checkBudget()
     }
     if (sent.kind === 'token') this.#watchRefresh(passage)
-    const subjects: string[] = []
     for (const { write } of sent.writes) {
       for (const record of write.records) {
         this.#checkFields(record, write)
         this.#noteSettingOut(record)
         const subject = this.#subjectOf(record)
-        if (subject === undefined) continue
-        const other = this.#underWay.get(subject)
-        this.#parts.judge.hold(
-          other === undefined,
-          'I5',
-          () => `${subject} is in #${number} while it is in #${other}`,
-        )
-        this.#underWay.set(subject, number)
-        subjects.push(subject)
+        if (subject !== undefined) this.#underWay.begin(number, subject)
       }
     }
-    if (subjects.length > 0) this.#subjectsOf.set(number, subjects)
   }
 
   #noteSettingOut({ object, id, fields }: SentRecord): void {
@@ -172,8 +163,7 @@ export class Witness {
 
   /** A request has its answer, or nobody waits for one any more. */
   ended({ number, request, sent }: Passage): void {
-    for (const subject of this.#subjectsOf.get(number) ?? []) this.#underWay.delete(subject)
-    this.#subjectsOf.delete(number)
+    this.#underWay.end(number)
     if (sent.kind === 'token') this.#refreshesUnderWay.delete(refreshTokenIn(request.body))
   }
 
@@ -266,14 +256,11 @@ export class Witness {
     return people.ofKey(fields[keyField]) ?? people.ofEmail(fields.Email)
   }
 
-  #subjectOf(record: SentRecord): string | undefined {
+  #subjectOf(record: SentRecord): Subject | undefined {
     const { object, id } = record
-    if (object === 'CampaignMember') return id
+    if (object === 'CampaignMember') return { id, person: undefined }
     if (object !== 'Lead' && object !== 'Contact') return undefined
-    const person = this.#personOf(record)
-    // One person's records that somebody made two of, or one of two, are two names of one to those who know it.
-    const isOne = person !== undefined && (id === undefined || person.upheavals.size === 0)
-    return isOne ? `person ${person.index}` : id
+    return { id, person: this.#personOf(record) }
   }
 
   #committed(passage: Passage, record: SentRecord, id: string, isLate: boolean): void {
