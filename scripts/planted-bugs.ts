@@ -207,9 +207,23 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'never give a retry token back',
     file: 'gate.ts',
-    find: '      this.#retries = rewarded(this.#retries)\n',
+    find: '      this.#retries = rewarded(this.#retries, pass.repeated ? successShare(answer.reply) : 0)\n',
     replace: '\n',
     tests: ['gate.test.ts'],
+  },
+  {
+    name: 'let what waits go at the pace of the retry budget when the org is back',
+    file: 'gate.ts',
+    find: 'pass.repeated ? successShare(answer.reply) : 0',
+    replace: 'pass.repeated ? 0 * successShare(answer.reply) : 0',
+    tests: ['gate.test.ts'],
+  },
+  {
+    name: 'take repeated calls for gone well though their records failed',
+    file: 'retry-budget.ts',
+    find: 'return all === 0 ? 0 : written / all',
+    replace: 'return all === 0 ? 0 : 1 + 0 * written',
+    tests: ['retry-budget.test.ts'],
   },
   {
     name: 'send what is released from the sync errors with what is in Salesforce already',
@@ -407,8 +421,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'never close the breaker',
     file: 'gate.ts',
-    find: '      this.#retries = rewarded(this.#retries)\n      this.#breaker = closedBreaker\n',
-    replace: '      this.#retries = rewarded(this.#retries)\n',
+    find: '      this.#breaker = closedBreaker\n    }\n    this.#change()\n',
+    replace: '    }\n    this.#change()\n',
     tests: ['gate.test.ts'],
   },
   {

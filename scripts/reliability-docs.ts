@@ -103,7 +103,7 @@ const numbers: readonly (readonly [string, string])[] = [
   ],
   [
     'Retry budget',
-    `${RETRY_TOKENS} calls that only repeat others; one comes back every ${time(MS_PER_RETRY_TOKEN)}, and one with every ${successesAToken} calls that go well`,
+    `${RETRY_TOKENS} calls that only repeat others; one comes back every ${time(MS_PER_RETRY_TOKEN)}, and one with every ${successesAToken} calls that go well; a repeated call gives back what of it goes well`,
   ],
   holdRow('Nobody answers', 'unreachable'),
   holdRow('Salesforce is out of service', 'unavailable'),

@@ -30,7 +30,14 @@ import type { TransportError } from './errors.ts'
 import type { HoldReason } from './events.ts'
 import { nextPace, type Pace } from './pace.ts'
 import { pressureOfError, pressureOfReply } from './pressure.ts'
-import { drawn, RETRY_TOKENS, type RetryBudget, refilled, rewarded } from './retry-budget.ts'
+import {
+  drawn,
+  RETRY_TOKENS,
+  type RetryBudget,
+  refilled,
+  rewarded,
+  successShare,
+} from './retry-budget.ts'
 import { Spending } from './spending.ts'
 
 /** How long what is reserved for calls under way is waited for, in milliseconds, when nothing was spent yet. */
@@ -51,6 +58,8 @@ export interface PassOptions {
 export interface Pass {
   /** Whether it goes alone, to see whether the org is back. */
   readonly trial: boolean
+  /** Whether it only repeats what was sent before. */
+  readonly repeated?: boolean | undefined
 }
 
 /** How a call ended. */
@@ -160,7 +169,7 @@ export class Gate {
     if (trial) this.#trial = true
     if (options.repeated === true) this.#retries = drawn(this.#retries).budget
     this.#granted += 1
-    return { trial }
+    return { trial, repeated: options.repeated }
   }
 
   /** Resolves when it is worth to try again. */
@@ -214,7 +223,7 @@ export class Gate {
     if (pressure !== undefined && pressure !== 'contention') {
       this.#press(pressure, pass.trial, answer, retry)
     } else if ('reply' in answer) {
-      this.#retries = rewarded(this.#retries)
+      this.#retries = rewarded(this.#retries, pass.repeated ? successShare(answer.reply) : 0)
       this.#breaker = closedBreaker
     }
     this.#change()

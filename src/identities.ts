@@ -85,6 +85,16 @@ export class Identities {
     return this.#recordIds.size
   }
 
+  /** Whether it is remembered of any record what was last written to it, or read of it. */
+  get remembersRecords(): boolean {
+    return this.#shadow.size > 0
+  }
+
+  /** Whether any campaign membership is remembered. */
+  get remembersMembers(): boolean {
+    return this.#members.size > 0
+  }
+
   /** The record of a prospect, if any of its aliases is known. */
   recordOf(ref: ProspectRef, fold: (key: string) => string): ProspectRecord | undefined {
     const id = this.#idOf(ref, fold)

@@ -1,11 +1,14 @@
 /**
  * The retry budget: calls that only repeat others draw on it, so that retries cannot multiply what an org in trouble gets.
  *
- * Policy floor: pure. A bucket of tokens: a repeated call takes one, time and calls that went well bring them back.
+ * Policy floor: pure. A bucket of tokens: a repeated call takes one, and gives it back where it goes well; time and other calls that
+ * went well bring them back too.
  *
- * @see M. Brooker, "Timeouts, retries and backoff with jitter", Amazon Builders' Library.
+ * @see M. Brooker, "Timeouts, retries and backoff with jitter", Amazon Builders' Library; AWS SDKs and Tools Reference Guide, "Retry
+ * behavior", for tokens that come back.
  * @module
  */
+import type { CallReply } from './call.ts'
 
 /** What is left to be spent on repeated calls. */
 export interface RetryBudget {
@@ -27,9 +30,26 @@ export function refilled({ tokens, at }: RetryBudget, now: number): RetryBudget 
   return { tokens: Math.min(RETRY_TOKENS, tokens + elapsedMs / MS_PER_RETRY_TOKEN), at: now }
 }
 
-/** The budget after a call that went well. */
-export function rewarded({ tokens, at }: RetryBudget): RetryBudget {
-  return { tokens: Math.min(RETRY_TOKENS, tokens + TOKENS_PER_SUCCESS), at }
+/**
+ * The budget after a call that was answered.
+ *
+ * @param share - What of a repeated call went well, see {@link successShare}: without it an org that is back would get what waits at
+ * the pace of the tokens, hours of it where calls are small. @default 0
+ */
+export function rewarded({ tokens, at }: RetryBudget, share = 0): RetryBudget {
+  return { tokens: Math.min(RETRY_TOKENS, tokens + Math.max(TOKENS_PER_SUCCESS, share)), at }
+}
+
+/** The share of the records of a call that was written, from 0 to 1; a part that was refused counts as one that was not. */
+export function successShare({ parts }: Pick<CallReply, 'parts'>): number {
+  let [written, all] = [0, 0]
+  for (const part of parts) {
+    if ('refused' in part) all += 1
+    if (!('results' in part)) continue
+    all += part.results.length
+    for (const { ok } of part.results) if (ok) written += 1
+  }
+  return all === 0 ? 0 : written / all
 }
 
 /** The budget after a repeated call, and when one may go: now, if there is a token. Expects it refilled. */

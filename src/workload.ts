@@ -62,8 +62,14 @@ export function quoteFlight(
   return survey.quote(changes)
 }
 
-/** A prospect that is to be matched, and whether something is written of it whatever the rules of its fields say. */
-type Unknown = Workload['unknown'][number] & { readonly writesForSure: boolean }
+/**
+ * A prospect that is to be matched, and what is written of it for sure: whatever the rules of its fields say, and should it turn out to
+ * be a record that is known under another name.
+ */
+type Unknown = Workload['unknown'][number] & {
+  readonly writesForSure: boolean
+  readonly dependantsForSure: number
+}
 
 /** Goes through changes, and counts what they take. */
 class Survey {
@@ -153,20 +159,25 @@ class Survey {
 
   #takeUnknown(
     change: Change,
-    { length }: readonly DependantPlan[],
+    dependants: readonly DependantPlan[],
     merge: MostHeld | undefined,
   ): void {
     if (merge?.hasHistory === true) this.#historyLater += 1
     const created = creationOf(change, this.#rules)
     const names = Object.keys(change.fields)
+    const { remembersRecords, remembersMembers } = this.#context.identities
+    const mayBeThere = ({ dependant }: DependantPlan) =>
+      remembersMembers && dependant.type === 'membership'
     this.#unknown.push({
       keyed: created?.operation === 'upsert',
       creates: created !== undefined,
       writes: names.length > 0 || change.owner !== undefined || mayLackKey(change.ref, this.#rules),
       writesForSure:
-        names.some(name => this.#hasField(name) && !merge?.held.has(name)) ||
-        (change.owner !== undefined && merge?.holdsOwner !== true),
-      dependants: length,
+        !remembersRecords &&
+        (names.some(name => this.#hasField(name) && !merge?.held.has(name)) ||
+          (change.owner !== undefined && merge?.holdsOwner !== true)),
+      dependants: dependants.length,
+      dependantsForSure: dependants.filter(each => !mayBeThere(each)).length,
     })
   }
 
@@ -245,14 +256,21 @@ class Survey {
     }
     const most = this.#workload(callsBefore)
     const { min, max } = quoteCalls(most, limits)
-    const isSure = this.#unknown.every(({ writes, writesForSure }) => writes === writesForSure)
+    const isSure = this.#unknown.every(
+      ({ writes, writesForSure, dependants, dependantsForSure }) =>
+        writes === writesForSure && dependants === dependantsForSure,
+    )
     if (this.#unsure.size === 0 && isSure) return { min, max }
     const least: Workload = {
       ...most,
       updates: countOf(sure, 'update'),
-      unknown: this.#unknown.map(each => ({ ...each, writes: each.writesForSure })),
+      unknown: this.#unknown.map(each => ({
+        ...each,
+        writes: each.writesForSure,
+        dependants: each.dependantsForSure,
+      })),
     }
-    return { min: quoteCalls(least, limits).min, max }
+    return { min: Math.min(min, quoteCalls(least, limits).min), max }
   }
 
   #workload(callsBefore: number): Workload {

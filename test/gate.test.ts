@@ -157,6 +157,16 @@ describe('a gate', () => {
     expect(gate.waitMs({ repeated: true })).toBe(0)
   })
 
+  it('takes nothing for repeated calls that go well: an org that is back gets all that waits', () => {
+    const { gate, call } = make()
+    const written = {
+      answer: { reply: { parts: [{ results: [{ ok: true, id: 'x', created: false }] }] } },
+      durationMs: 10,
+    } as const
+    for (let calls = 0; calls < 1_000; calls++) call(written, { repeated: true })
+    expect(gate.waitMs({ repeated: true })).toBe(0)
+  })
+
   it('wakes who waits, when the time has come and when the way opens', async () => {
     const { clock, gate, call } = make()
     call(refused({ status: 503, retryAfterMs: 5_000 }))

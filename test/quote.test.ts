@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type ScopedRecord, SyncClient } from 'prospect-sync'
+import { type ProspectRef, type ScopedRecord, SyncClient } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { quoteCalls, type Workload } from '../src/quote.ts'
@@ -237,6 +237,30 @@ describe('quote', () => {
     expect(await client.quote()).toEqual({ min: 1, max: 1, prospects: 600, batches: 3 })
     expect(await client.flush()).toMatchObject({ calls: 1, prospects: 600, batches: 3 })
     await client.close()
+  })
+
+  it('counts with a record that turns out to be known, under a name that is not', async () => {
+    const clock = new ManualClock()
+    const transport = scriptedTransport({ clock })
+    const email = 'ada@example.com'
+    const seeder = new SyncClient({ transport, clock })
+    seeder.createProspect({ prospect: { email }, fields: { lastName: 'Lovelace' } })
+    await seeder.flush()
+    const crmId = transport.rows().find(({ object }) => object === 'Lead')?.id ?? ''
+    const client = new SyncClient({ transport, clock })
+    const campaign = id18('701', 1)
+    const join = (prospect: ProspectRef, status: string) =>
+      client.recordSystemAction({ prospect, type: 'campaignStatusChange', campaign, status })
+    client.updateProspect({ prospect: { crmId }, fields: { city: 'Turin' } })
+    join({ crmId }, 'Sent')
+    await client.flush()
+    for (const status of ['Sent', 'Responded']) {
+      client.updateProspect({ prospect: { email }, fields: { city: 'Turin' } })
+      join({ email }, status)
+      const { min, max } = await client.quote()
+      const { calls } = await client.flush()
+      expect([min <= calls, calls <= max], `${min} to ${max}, took ${calls}`).toEqual([true, true])
+    }
   })
 
   it('sends nothing, and changes nothing', async () => {

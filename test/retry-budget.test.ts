@@ -1,5 +1,13 @@
+import type { CallReply, RecordResult } from 'prospect-sync'
 import { describe, expect, it } from 'vitest'
-import { drawn, RETRY_TOKENS, type RetryBudget, refilled, rewarded } from '../src/retry-budget.ts'
+import {
+  drawn,
+  RETRY_TOKENS,
+  type RetryBudget,
+  refilled,
+  rewarded,
+  successShare,
+} from '../src/retry-budget.ts'
 
 const full: RetryBudget = { tokens: RETRY_TOKENS, at: 0 }
 
@@ -20,6 +28,20 @@ describe('the retry budget', () => {
     let budget: RetryBudget = { tokens: 0, at: 0 }
     for (let call = 0; call < 10; call++) budget = rewarded(budget)
     expect(budget.tokens).toBeCloseTo(1)
+  })
+
+  it('gets back what of a repeated call went well', () => {
+    const ok: RecordResult = { ok: true, id: '00Q000000000000AAA', created: false }
+    const failed: RecordResult = { ok: false, errors: [{ code: 'X', message: '' }] }
+    const refused = { refused: { code: 'X', message: '' } }
+    const share = (...parts: CallReply['parts']) => successShare({ parts })
+    expect(share({ results: [ok] })).toBe(1)
+    expect(share({ results: [ok, failed] }, { results: [failed, failed] })).toBe(0.25)
+    expect(share({ results: [ok] }, refused)).toBe(0.5)
+    expect(share({ results: [] }, { rows: [] })).toBe(0)
+    const spent: RetryBudget = { tokens: 0, at: 0 }
+    expect(rewarded(spent, 0.5).tokens).toBe(0.5)
+    expect(rewarded(spent, 0.01)).toEqual(rewarded(spent))
   })
 
   it('never holds more than it did at first, nor less when the clock is set back', () => {

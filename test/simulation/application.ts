@@ -129,6 +129,11 @@ export class Application {
     this.#setOut.set(place, { readAt: this.#readAt.get(recordId) ?? 0 })
   }
 
+  /** A value of ours reaches a record when nobody could expect it any more: what somebody wrote there is gone, beyond any promise. */
+  overrun(recordId: string, name: FieldName): void {
+    this.#edits.delete(`${recordId} ${name}`)
+  }
+
   /** A value of ours is written to a record. */
   written(recordId: string, name: FieldName, value: unknown): void {
     const edit = this.#edits.get(`${recordId} ${name}`)

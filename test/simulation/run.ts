@@ -210,14 +210,22 @@ function scenarioPulls({ scenario }: World): boolean {
   return scenario.misdeeds.includes('pulls')
 }
 
+/** How long what is pending may take. What is left of the day's budget is a matter of days, of many where each record takes calls. */
+function patienceMs(pending: number, callsPerDay: number): number {
+  if (!Number.isFinite(callsPerDay)) return LIVENESS_MS
+  return (15 + Math.ceil((CALLS_A_TRIGGER * pending) / callsPerDay)) * 86_400_000
+}
+
+/** Calls that a trigger takes at most by itself, when nothing fails: to be found, written, and to have what hangs on it written. */
+const CALLS_A_TRIGGER = 4
+
 async function drain(world: World, client: SyncClient, move: Move): Promise<void> {
   const { judge, clock, wall, scenario } = world
   let isDrained = false
   void client.flush().then(() => {
     isDrained = true
   })
-  // What is left of the day's budget is a matter of days.
-  const patience = Number.isFinite(scenario.client.callsPerDay) ? 15 * 86_400_000 : LIVENESS_MS
+  const patience = patienceMs(client.stats().pending, scenario.client.callsPerDay)
   const until = clock.now() + patience + wall.backMs
   await move(0)
   while (!isDrained && clock.now() < until) {

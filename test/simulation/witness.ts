@@ -284,11 +284,12 @@ export class Witness {
     for (const [target, value] of Object.entries(fields)) {
       const name = nameOfTarget[object].get(target)
       if (name === undefined) continue
-      if (!isLate) this.#parts.application?.written(id, name, value)
       if (isLate) {
+        this.#parts.application?.overrun(id, name)
         oracle.historyOf(person, name).late.push(value)
         continue
       }
+      this.#parts.application?.written(id, name, value)
       const rank = oracle.rankOf(value)
       if (rank === undefined) continue
       const place = `${id} ${name}`
