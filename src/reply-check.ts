@@ -145,6 +145,8 @@ function faultOfResults(results: unknown, part: WritePart): string | undefined {
   const expected = part.records.length
   if (!Array.isArray(results)) return 'results must be an array'
   if (results.length !== expected) return `expected ${expected} results, got ${results.length}`
+  // The answer to another call may have as many results.
+  const made = part.operation === 'create' ? new Map<string, number>() : undefined
   for (let index = 0; index < expected; index++) {
     const result: RecordResult | undefined = results[index]
     const ok = result?.ok
@@ -152,6 +154,11 @@ function faultOfResults(results: unknown, part: WritePart): string | undefined {
       if (isOfAnother(result.id, part, index)) {
         return `result ${index + 1} names another record than the one sent`
       }
+      const before = made?.get(result.id)
+      if (before !== undefined) {
+        return `result ${index + 1} names the same new record as result ${before + 1}`
+      }
+      made?.set(result.id, index)
       continue
     }
     if (ok === false && Array.isArray(result?.errors) && result.errors.every(isError)) continue

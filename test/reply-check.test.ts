@@ -9,6 +9,11 @@ const write = (records: number): Part => ({
   operation: 'update',
   records: Array.from({ length: records }, () => ({ object: 'Lead', id: 'x', fields: {} })),
 })
+const creates = (records: number): Part => ({
+  kind: 'write',
+  operation: 'create',
+  records: Array.from({ length: records }, () => ({ object: 'Lead', fields: {} })),
+})
 const lookup: Part = { kind: 'lookup', object: 'Lead', by: 'Id', values: ['x'], select: [] }
 const changes: Part = { kind: 'changes', object: 'Lead', since: 0, limit: 1, select: [] }
 const describePart: Part = { kind: 'describe', object: 'Lead' }
@@ -41,6 +46,12 @@ describe('faultOf', () => {
 
   it.each<[string, Part[], unknown, string]>([
     ['nothing', [lookup], undefined, 'a reply must have parts'],
+    [
+      'one new record in two places',
+      [creates(3)],
+      { parts: [{ results: [ok, failed, ok] }] },
+      'part 1: result 3 names the same new record as result 1',
+    ],
     ['null', [lookup], null, 'a reply must have parts'],
     ['a text', [lookup], 'ok', 'a reply must have parts'],
     ['parts that are no array', [lookup], { parts: {} }, 'a reply must have parts'],
