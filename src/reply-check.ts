@@ -144,9 +144,9 @@ function isError(error: unknown): boolean {
 function faultOfResults(results: unknown, part: WritePart): string | undefined {
   const expected = part.records.length
   if (!Array.isArray(results)) return 'results must be an array'
-  if (results.length !== expected) return `expected ${expected} results, got ${results.length}`
   // The answer to another call may have as many results.
   const made = part.operation === 'create' ? new Map<string, number>() : undefined
+  if (results.length !== expected) return `expected ${expected} results, got ${results.length}`
   for (let index = 0; index < expected; index++) {
     const result: RecordResult | undefined = results[index]
     const ok = result?.ok
