@@ -143,12 +143,18 @@ export class Delivery {
       // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
       const { id, fields } = item.record
       if (id !== undefined) identities.invalidate(id, fields)
-      if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
-      else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
+      if (this.#isRepeatable(item)) {
+        repeats.push({ item, error, counts })
+        continue
+      }
+      const isRecord = item.dependant === undefined
+      const afterMs = isRecord ? SETTLE_MS : undefined
+      if (isRecord && (!counts || item.of.tries < retry.maxAttempts)) {
         const again: Verdict = { action: 'retry', error, counts, afterMs: SETTLE_MS }
         stopItem(item, this.#line.judgeAge(again, item.of))
       } else {
-        stopItem(item, { action: 'fail', error: unknownOutcome(item.record.object, error) })
+        const unknown = unknownOutcome(item.record.object, error)
+        stopItem(item, { action: 'fail', error: unknown, afterMs })
       }
     }
     await this.#repeat(repeats, effort)

@@ -52,6 +52,7 @@ export class Landings {
         settlements.push({ ...settlement, verdict: 'retry', retryAt, counts: counted })
         holdings.takeBack(trigger.id)
       } else {
+        if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now + end.afterMs)
         settlements.push({ ...settlement, verdict: end.verdict })
         holdings.settle(trigger, end.outcome)
       }
@@ -65,7 +66,12 @@ export class Landings {
   }
 
   #wait({ prospect }: AcceptedTrigger, until: number): void {
-    const { unsure, metadata } = this.#setup.context
+    const { unsure, metadata, clock } = this.#setup.context
+    // Of what was given up, nobody may ever ask again.
+    for (const [alias, over] of unsure) {
+      if (over > clock.now()) break
+      unsure.delete(alias)
+    }
     for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
   }
 
