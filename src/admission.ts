@@ -28,6 +28,8 @@ export class Admission {
   /** The flight, as others know it. */
   readonly #flight: object
   readonly #claimOf: ReadonlyMap<string, Claim>
+  /** What other flights let go of while this one looks for its records. */
+  readonly #letGo = new Set<string>()
 
   constructor(context: FlightContext, flight: object, claims: readonly Claim[]) {
     this.#context = context
@@ -76,6 +78,7 @@ export class Admission {
     const { busy, unsure, metadata, clock } = this.#context
     const isFoldUnknown = metadata.keyComparison === 'unknown'
     const now = clock.now()
+    this.#context.letGo.add(this.#letGo)
     return changes.filter(({ change }) => {
       const { ref } = change
       const [{ lane }] = change.triggers as [AcceptedTrigger]
@@ -102,9 +105,17 @@ export class Admission {
     })
   }
 
-  /** Refs that turned out to be one record become one change; a record that is in flight already is waited for. */
-  byRecord(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
+  /**
+   * Refs that turned out to be one record become one change; a record that is in flight already is waited for.
+   *
+   * @param isRead - Whether a record was read. What another flight has written meanwhile may not be in it: it is read again.
+   */
+  byRecord(
+    changes: readonly ChangeInFlight[],
+    isRead: (recordId: string) => boolean,
+  ): ChangeInFlight[] {
     const flight = this.#flight
+    this.#context.letGo.delete(this.#letGo)
     const { busy, retrying, clock } = this.#context
     const admitted: ChangeInFlight[] = []
     const unplaced: ChangeInFlight[] = []
@@ -127,7 +138,8 @@ export class Admission {
       const until = retrying.get(id) ?? 0
       const waits = until > now && !all.some(({ attempts }) => attempts > 1)
       const otherOwner = owner !== flight ? owner : undefined
-      const blocker = otherOwner ?? (waits ? until : undefined)
+      const isStale = this.#letGo.has(id) && isRead(id)
+      const blocker = otherOwner ?? (waits ? until : undefined) ?? (isStale ? now : undefined)
       if (blocker !== undefined) {
         for (const { change } of all) this.#block(change.triggers, blocker)
         continue
@@ -214,8 +226,13 @@ export class Admission {
 
   /** The flight is over: what it held may fly. */
   end(): void {
-    const { busy } = this.#context
-    for (const [name, flight] of busy) if (flight === this.#flight) busy.delete(name)
+    const { busy, letGo } = this.#context
+    letGo.delete(this.#letGo)
+    for (const [name, flight] of busy) {
+      if (flight !== this.#flight) continue
+      busy.delete(name)
+      for (const names of letGo) names.add(name)
+    }
   }
 }
 

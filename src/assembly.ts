@@ -148,6 +148,7 @@ export function assemble<M extends Mapping>(
     retry,
     signal,
     busy: new Map(),
+    letGo: new Set(),
     retrying: new Map(),
     unsure: new Map(),
     doubted: new BoundedSet(DOUBTED_REMEMBERED),

@@ -74,6 +74,8 @@ export interface FlightContext {
   readonly signal: AbortSignal
   /** Aliases and record ids of the changes in flight, and whose they are. */
   readonly busy: Map<string, object>
+  /** Of each flight that looks for its records: those that other flights have let go of since it began. */
+  readonly letGo: Set<Set<string>>
   /** Records with a change that waits to be sent again, and until when, in epoch milliseconds. */
   readonly retrying: Map<string, number>
   /**

@@ -116,7 +116,7 @@ export class Flight {
     changes = admission.byAlias(admission.gather(claims))
     try {
       await findRecords(changes, this.#line)
-      changes = admission.byRecord(changes)
+      changes = admission.byRecord(changes, id => this.#line.rows.has(id))
       this.#leaveOutOfScope(changes)
       settleReferences(changes, this.#line)
       await this.#write(changes)

@@ -320,6 +320,43 @@ it('a refusal of what may be in Salesforce already lets no older change past it'
   expect(titlesWritten(transport.calls.slice(before))).toEqual(['newer', 'newer', 'newer'])
 })
 
+it('what was read before another flight wrote it is read again, and no newer value is taken to be there', async () => {
+  const { clock, transport, crmId } = await start()
+  // Reads, and prefers ours.
+  const rules = { default: () => 'useOurs' as const }
+  const client = new SyncClient({ transport, clock, rules })
+  await client.syncMetadata()
+  const [mayWrite, mayAnswer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  transport.script(
+    carryOut,
+    async (_call, _context, carry) => {
+      await mayWrite.promise
+      return carry()
+    },
+    async (_call, _context, carry) => {
+      const reply = await carry()
+      await mayAnswer.promise
+      return reply
+    },
+  )
+  // The record has no phone, and both read that.
+  client.updateProspect({ prospect: { crmId }, fields: { phone: '1', city: 'Turin' } })
+  void client.flush()
+  await clock.advance(1)
+  const newer = client.updateProspect({
+    prospect: { email },
+    fields: { phone: null, city: 'Rome' },
+  })
+  void client.flush()
+  await clock.advance(1)
+  mayWrite.resolve()
+  await clock.advance(1)
+  mayAnswer.resolve()
+  await settle(clock, client)
+  expect(await newer.settled()).toMatchObject({ status: 'synced' })
+  expect(lead(transport.rows())).toMatchObject({ Phone: null, City: 'Rome' })
+})
+
 it.each(['a newer change', 'its release from the sync errors'])(
   'a lost create that is given up has time to show before %s sets out',
   async what => {
