@@ -262,6 +262,20 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['e2e/faults.test.ts', 'ordering.test.ts'],
   },
   {
+    name: 'plan by what was read before another flight wrote',
+    file: 'admission.ts',
+    find: 'const isStale = this.#letGo.has(id) && isRead(id)',
+    replace: "const isStale = this.#letGo.has(id) && isRead('')",
+    tests: ['ordering.test.ts'],
+  },
+  {
+    name: 'look for a lost create that is given up before it can show',
+    file: 'landing.ts',
+    find: "if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now + end.afterMs)",
+    replace: "if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now)",
+    tests: ['ordering.test.ts'],
+  },
+  {
     name: 'let a newer change overtake one that waits to be sent again',
     file: 'landing.ts',
     find: '        if (recordId !== undefined) retrying.set(recordId, retryAt)\n',
