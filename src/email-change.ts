@@ -59,6 +59,7 @@ export function partWays(
   if (match.record === undefined) {
     if (match.error !== undefined || sought.crmId !== undefined) return undefined
   } else {
+    if (rules.emailChange === 'follow') return undefined
     const { Email: held, [rules.keyField]: carried } = match.row?.fields ?? {}
     const isAddressed = typeof held === 'string' && held !== ''
     if (!isAddressed || isSame(held, newEmail) || isKey(carried)) return undefined

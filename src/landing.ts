@@ -9,6 +9,8 @@ import type { FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
 import type { HeldDependants } from './held-dependants.ts'
 import type { Holdings } from './holdings.ts'
+import { matchRules } from './match-basis.ts'
+import { newcomerValues } from './matching.ts'
 import type { Settlement } from './outbox.ts'
 import { aliasesOf } from './prospect.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -65,14 +67,18 @@ export class Landings {
     return settlements
   }
 
-  #wait({ prospect }: AcceptedTrigger, until: number): void {
-    const { unsure, metadata, clock } = this.#setup.context
+  #wait({ prospect, fields = {} }: AcceptedTrigger, until: number): void {
+    const { context } = this.#setup
+    const { unsure, metadata, clock } = context
     // Of what was given up, nobody may ever ask again.
     for (const [alias, over] of unsure) {
       if (over > clock.now()) break
       unsure.delete(alias)
     }
     for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
+    // Nor may whoever would find its new record set out by another name.
+    const change = { ref: prospect, fields }
+    for (const value of newcomerValues(change, matchRules(context))) unsure.set(value, until)
   }
 
   /** A trigger has its end: what is in Salesforce of it need not be known any more. */

@@ -46,7 +46,7 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie' | 'emailChang
 /** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
 export interface SoughtProspect extends ProspectRef {
   readonly fields?: FieldPatch
-  /** Another address that it is to get, where that may make another record of it. */
+  /** Another address that it is to get, where its record may be the one that has it. */
   readonly newEmail?: string
   /** Ids of records that a duplicate rule of the org takes for doubles of it. */
   readonly doubles?: readonly string[]
@@ -110,8 +110,8 @@ export function valueFor(strategy: MatchStrategy, sought: SoughtProspect): strin
 }
 
 /**
- * A change's prospect, to be looked for. One that is named by no address is looked for by the one that it is to get: a second
- * record would have it otherwise.
+ * A change's prospect, to be looked for: also by the address that it is to get, if nothing else finds it. A second record would have
+ * it otherwise, be it that a create of it was lost.
  */
 export function soughtBy({ ref, fields }: Change, rules: MatchRules): SoughtProspect {
   const goesByFields = rules.by.some(strategy => typeof strategy !== 'string')
@@ -119,7 +119,9 @@ export function soughtBy({ ref, fields }: Change, rules: MatchRules): SoughtPros
   const address = addressesIn(fields, rules).at(-1)
   if (address === undefined) return sought
   if (ref.email === undefined && ref.crmId === undefined) return { ...sought, email: address }
-  return rules.emailChange === 'follow' ? sought : { ...sought, newEmail: address }
+  // A record that follows is that of the old address, if there is one.
+  const isKnown = ref.crmId !== undefined
+  return rules.emailChange === 'follow' && isKnown ? sought : { ...sought, newEmail: address }
 }
 
 /** The e-mail addresses that a prospect is to get. */
@@ -132,7 +134,10 @@ export function addressesIn(fields: FieldPatch, { addressFields }: MatchRules): 
  * What a new record of a change would be found by, in comparable form: its addresses, and the values that strategies go by. An
  * address has the form of an alias.
  */
-export function newcomerValues({ ref, fields }: Change, rules: MatchRules): string[] {
+export function newcomerValues(
+  { ref, fields }: Pick<Change, 'ref' | 'fields'>,
+  rules: MatchRules,
+): string[] {
   const values = new Set<string>()
   if (ref.email !== undefined) values.add(`email:${withoutCase(ref.email)}`)
   for (const address of addressesIn(fields, rules)) values.add(`email:${withoutCase(address)}`)

@@ -848,6 +848,23 @@ describe('an e-mail address that changes', () => {
     expect(org.records('Lead')).toHaveLength(2)
   })
 
+  test('1.6.7: one whose old address nobody has is the record of the new one: no second gets it', async () => {
+    const { org, lead, write, another } = await addressed()
+    const ref = { email: 'nobody@example.com' }
+    expect(await write(ref, { email, jobTitle: 'second' })).toMatchObject({
+      outcome: { records: [{ id: lead, created: false }] },
+    })
+    const { outcome } = await write(ref, { email: next, jobTitle: 'third' })
+    const made = org.records('Lead')[2]?.Id
+    expect(outcome).toMatchObject({ records: [{ id: made, created: true }] })
+    // Said once more, by whoever does not know.
+    const { client } = await another()
+    expect(await write(ref, { email: next, jobTitle: 'fourth' }, client)).toMatchObject({
+      outcome: { records: [{ id: made, created: false }] },
+    })
+    expect(org.records('Lead')).toHaveLength(3)
+  })
+
   test.each(['crmId', 'email'] as const)(
     '1.6.7: changed here, of one known by %s, a new record is made where that is asked for, for one read',
     async name => {
