@@ -172,7 +172,8 @@ export class Admission {
   #admitNew(unplaced: readonly ChangeInFlight[]): ChangeInFlight[] {
     if (unplaced.length === 0) return []
     const flight = this.#flight
-    const { busy, metadata } = this.#context
+    const { busy, unsure, metadata, clock } = this.#context
+    const now = clock.now()
     const rules = matchRules(this.#context)
     const values = unplaced.map(({ change }) => newcomerValues(change, rules))
     const groups = gatherNew(
@@ -183,7 +184,9 @@ export class Admission {
     return groups.flatMap(indexes => {
       const names = indexes.flatMap(index => values[index] ?? [])
       const group = indexes.map(index => unplaced[index] as ChangeInFlight)
-      const by = names.map(name => busy.get(name)).find(other => other && other !== flight)
+      const other = names.map(name => busy.get(name)).find(found => found && found !== flight)
+      const until = unsure.size === 0 ? 0 : Math.max(0, ...names.map(name => unsure.get(name) ?? 0))
+      const by = other ?? (until > now ? until : undefined)
       if (by === undefined) {
         for (const name of names) busy.set(name, flight)
         return [this.#merged(group)]

@@ -361,10 +361,12 @@ it.each([
   'a newer change',
   'its release from the sync errors',
   'one who has the address it was to get',
+  'one who has a value that it would be found by',
 ])('a lost create that is given up has time to show before %s sets out', async what => {
   const clock = new ManualClock()
   const transport = scriptedTransport({ clock })
-  const client = new SyncClient({ transport, clock, retry: { maxAttempts: 1 } })
+  const match = { by: ['crmId', 'email', { field: 'phone' }] } as const
+  const client = new SyncClient({ transport, clock, match, retry: { maxAttempts: 1 } })
   await client.syncMetadata()
   let arrive = async () => {}
   const late: ScriptStep = (_call, _context, carry) => {
@@ -373,12 +375,14 @@ it.each([
   }
   transport.script(...ofWrites(late))
   const address = 'lovelace@example.com'
-  client.createProspect({ prospect: { email }, fields: { email: address } })
+  client.createProspect({ prospect: { email }, fields: { email: address, phone: '1' } })
   void client.flush()
   await clock.advance(1)
   expect(client.syncErrors.list()).toMatchObject([{ error: { code: 'ERR_OUTCOME_UNKNOWN' } }])
   if (what === 'a newer change') {
     client.updateProspect({ prospect: { email }, fields: { email: address, city: 'Turin' } })
+  } else if (what.startsWith('one who has a value')) {
+    client.updateProspect({ prospect: { email: 'l@example.com' }, fields: { phone: '1' } })
   } else if (what.startsWith('one who')) {
     client.updateProspect({ prospect: { email: address }, fields: { city: 'Turin' } })
   } else client.syncErrors.release()
