@@ -250,8 +250,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let two changes of one name fly at once',
     file: 'admission.ts',
-    find: '        busy.set(name, flight)\n',
-    replace: '\n',
+    find: '      for (const name of names) busy.set(name, flight)\n      arrivals.forget(names)\n',
+    replace: '      arrivals.forget(names)\n',
     tests: ['e2e/faults.test.ts', 'e2e/matching.test.ts', 'ordering.test.ts'],
   },
   {
@@ -269,10 +269,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     tests: ['ordering.test.ts'],
   },
   {
-    name: 'look for a lost create that is given up before it can show',
-    file: 'landing.ts',
-    find: "if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now + end.afterMs)",
-    replace: "if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now)",
+    name: 'let what is newer set out before what was lost had time to arrive',
+    file: 'delivery.ts',
+    find: 'context.arrivals.await(names, now + ARRIVAL_MS, now)',
+    replace: 'context.arrivals.await(names, now, now)',
     tests: ['ordering.test.ts'],
   },
   {

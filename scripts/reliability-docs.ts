@@ -4,8 +4,10 @@
  *
  * @module
  */
+
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { ARRIVAL_MS } from '../src/arrivals.ts'
 import { longestRetryAfterMs } from '../src/backoff.ts'
 import { afterPressure, closedBreaker } from '../src/breaker.ts'
 import { optionDefaults } from '../src/options.ts'
@@ -94,9 +96,10 @@ const numbers: readonly (readonly [string, string])[] = [
   ],
   ['`Retry-After`', `waited for by the whole client, up to ${time(longestRetryAfterMs)}`],
   [
-    'A lost create without a key',
-    `looked for after ${time(constant('delivery.ts', 'SETTLE_MS'))} at the earliest`,
+    'What was lost, and may arrive yet',
+    `has ${time(ARRIVAL_MS)} before anything newer of its prospect sets out`,
   ],
+  ['A lost create without a key', `looked for after ${time(ARRIVAL_MS)} at the earliest`],
   [
     'One bad record that has a whole call refused',
     `found by halves, in at most ${constant('delivery.ts', 'MAX_DIVISIONS')} further calls`,

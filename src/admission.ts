@@ -75,7 +75,7 @@ export class Admission {
   /** One change of a prospect in flight: what shares a name with one that is under way waits for it. */
   byAlias(changes: readonly ChangeInFlight[]): ChangeInFlight[] {
     const flight = this.#flight
-    const { busy, unsure, metadata, clock } = this.#context
+    const { busy, arrivals, metadata, clock } = this.#context
     const isFoldUnknown = metadata.keyComparison === 'unknown'
     const now = clock.now()
     this.#context.letGo.add(this.#letGo)
@@ -92,15 +92,13 @@ export class Admission {
         this.#block(change.triggers, by)
         return false
       }
-      const until = unsure.size === 0 ? 0 : Math.max(...names.map(name => unsure.get(name) ?? 0))
+      const until = arrivals.until(names)
       if (until > now) {
         this.#block(change.triggers, until)
         return false
       }
-      for (const name of names) {
-        busy.set(name, flight)
-        unsure.delete(name)
-      }
+      for (const name of names) busy.set(name, flight)
+      arrivals.forget(names)
       return true
     })
   }
@@ -116,7 +114,7 @@ export class Admission {
   ): ChangeInFlight[] {
     const flight = this.#flight
     this.#context.letGo.delete(this.#letGo)
-    const { busy, retrying, clock } = this.#context
+    const { arrivals, busy, retrying, clock } = this.#context
     const admitted: ChangeInFlight[] = []
     const unplaced: ChangeInFlight[] = []
     const groups = new Map<string, ChangeInFlight | ChangeInFlight[]>()
@@ -139,7 +137,9 @@ export class Admission {
       const waits = until > now && !all.some(({ attempts }) => attempts > 1)
       const otherOwner = owner !== flight ? owner : undefined
       const isStale = this.#letGo.has(id) && isRead(id)
-      const blocker = otherOwner ?? (waits ? until : undefined) ?? (isStale ? now : undefined)
+      const arrival = arrivals.until([`crmId:${id}`])
+      const moment = Math.max(waits ? until : 0, arrival > now ? arrival : 0)
+      const blocker = otherOwner ?? (moment > 0 ? moment : undefined) ?? (isStale ? now : undefined)
       if (blocker !== undefined) {
         for (const { change } of all) this.#block(change.triggers, blocker)
         continue
@@ -172,7 +172,7 @@ export class Admission {
   #admitNew(unplaced: readonly ChangeInFlight[]): ChangeInFlight[] {
     if (unplaced.length === 0) return []
     const flight = this.#flight
-    const { busy, unsure, metadata, clock } = this.#context
+    const { busy, arrivals, metadata, clock } = this.#context
     const now = clock.now()
     const rules = matchRules(this.#context)
     const values = unplaced.map(({ change }) => newcomerValues(change, rules))
@@ -185,7 +185,7 @@ export class Admission {
       const names = indexes.flatMap(index => values[index] ?? [])
       const group = indexes.map(index => unplaced[index] as ChangeInFlight)
       const other = names.map(name => busy.get(name)).find(found => found && found !== flight)
-      const until = unsure.size === 0 ? 0 : Math.max(0, ...names.map(name => unsure.get(name) ?? 0))
+      const until = arrivals.until(names)
       const by = other ?? (until > now ? until : undefined)
       if (by === undefined) {
         for (const name of names) busy.set(name, flight)

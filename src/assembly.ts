@@ -3,7 +3,9 @@
  *
  * @module
  */
+
 import type { AcceptanceRules } from './acceptance.ts'
+import { Arrivals } from './arrivals.ts'
 import { BoundedMap, BoundedSet } from './bounded-map.ts'
 import { ChangeFeed } from './change-feed.ts'
 import type { Clock } from './clock.ts'
@@ -150,7 +152,7 @@ export function assemble<M extends Mapping>(
     busy: new Map(),
     letGo: new Set(),
     retrying: new Map(),
-    unsure: new Map(),
+    arrivals: new Arrivals(),
     doubted: new BoundedSet(DOUBTED_REMEMBERED),
     doubles: new BoundedMap(DOUBTED_REMEMBERED),
     kept: new KeptValues(),

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { ARRIVAL_MS } from './arrivals.ts'
 import { backoffMs } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { SyncError } from './errors.ts'
 import type { FlightLine } from './flight-line.ts'
 import { type ChangeInFlight, type FlightItem, stopItem, triggersOf } from './in-flight.ts'
+import { namesOf } from './match-basis.ts'
 import { type PlannedCall, packWrites } from './plan.ts'
 import { Results } from './results.ts'
 import { exhausted, isDivisible, refusal, unknownOutcome, type Verdict } from './retry.ts'
@@ -16,9 +18,6 @@ import { causeOf } from './usage.ts'
 
 /** Calls that finding the records to blame for one refusal may take, beyond the one refused: four of 200 at the least. */
 const MAX_DIVISIONS = 64
-
-/** How long a lost create is given to show before it is looked for, in milliseconds. */
-const SETTLE_MS = 10_000
 
 /** What is still to be spent on some records. */
 interface Effort {
@@ -143,21 +142,25 @@ export class Delivery {
       // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
       const { id, fields } = item.record
       if (id !== undefined) identities.invalidate(id, fields)
-      if (this.#isRepeatable(item)) {
-        repeats.push({ item, error, counts })
-        continue
-      }
-      const isRecord = item.dependant === undefined
-      const afterMs = isRecord ? SETTLE_MS : undefined
-      if (isRecord && (!counts || item.of.tries < retry.maxAttempts)) {
-        const again: Verdict = { action: 'retry', error, counts, afterMs: SETTLE_MS }
+      // A task stands by itself: nothing newer is undone by it.
+      if (item.record.object !== 'Task') this.#awaitArrival(item.of)
+      if (this.#isRepeatable(item)) repeats.push({ item, error, counts })
+      else if (item.dependant === undefined && (!counts || item.of.tries < retry.maxAttempts)) {
+        const again: Verdict = { action: 'retry', error, counts, afterMs: ARRIVAL_MS }
         stopItem(item, this.#line.judgeAge(again, item.of))
       } else {
-        const unknown = unknownOutcome(item.record.object, error)
-        stopItem(item, { action: 'fail', error: unknown, afterMs })
+        stopItem(item, { action: 'fail', error: unknownOutcome(item.record.object, error) })
       }
     }
     await this.#repeat(repeats, effort)
+  }
+
+  #awaitArrival({ change, record }: ChangeInFlight): void {
+    const { context } = this.#line
+    const now = context.clock.now()
+    const names = change.triggers.flatMap(trigger => namesOf(trigger, context))
+    if (record !== undefined) names.push(`crmId:${record.id}`)
+    context.arrivals.await(names, now + ARRIVAL_MS, now)
   }
 
   async #repeat(repeats: readonly Repeat[], { attempt, divisions }: Effort): Promise<void> {

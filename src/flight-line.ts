@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Arrivals } from './arrivals.ts'
 import type { BoundedMap, BoundedSet } from './bounded-map.ts'
 import type { Call } from './call.ts'
 import type { ProspectRecord } from './change.ts'
@@ -78,11 +79,8 @@ export interface FlightContext {
   readonly letGo: Set<Set<string>>
   /** Records with a change that waits to be sent again, and until when, in epoch milliseconds. */
   readonly retrying: Map<string, number>
-  /**
-   * Aliases of prospects whose new record may be there, and until when they wait to be looked for, in epoch milliseconds: what is
-   * pending of them under another name waits as long.
-   */
-  readonly unsure: Map<string, number>
+  /** Of whom something may arrive yet: what is pending of them waits, under whatever name. */
+  readonly arrivals: Arrivals
   /** Record ids that Salesforce has said are not what they were. */
   readonly doubted: BoundedSet
   /** Records that a duplicate rule took for doubles of a prospect, by the id of each trigger that was refused for it. */

@@ -46,8 +46,6 @@ export type TriggerEnd =
   | {
       readonly verdict: 'parked'
       readonly outcome: Outcome
-      /** Nothing of its prospect sets out before so many milliseconds have passed. */
-      readonly afterMs: number
       readonly fieldsDelivered: boolean
       /** Whether its owner is still to be assigned, whatever became of its fields. */
       readonly ownerOpen: boolean
@@ -362,8 +360,7 @@ function endOfStopped(
 ): TriggerEnd {
   if (verdict.action === 'fail') {
     const outcome: Outcome = { status: 'failed', error: verdict.error }
-    const { afterMs = 0 } = verdict
-    return { verdict: 'parked', outcome, afterMs, fieldsDelivered, ownerOpen, notes }
+    return { verdict: 'parked', outcome, fieldsDelivered, ownerOpen, notes }
   }
   const { action, error, counts = true, afterMs = 0 } = verdict
   const atOnce = action === 'rematch'

@@ -4,16 +4,12 @@
  * @module
  */
 import { backoffMs } from './backoff.ts'
-import { foldedRef } from './coalesce.ts'
 import type { FlightReport } from './flight.ts'
 import type { FlightContext } from './flight-line.ts'
 import type { HeldDependants } from './held-dependants.ts'
 import type { Holdings } from './holdings.ts'
-import { matchRules } from './match-basis.ts'
-import { newcomerValues } from './matching.ts'
+import { namesOf } from './match-basis.ts'
 import type { Settlement } from './outbox.ts'
-import { aliasesOf } from './prospect.ts'
-import type { AcceptedTrigger } from './trigger.ts'
 
 /** What landings are made with. */
 export interface LandingSetup {
@@ -33,7 +29,7 @@ export class Landings {
   /** Settles what has an outcome, takes back what has none, and says what that is to the outbox. */
   settle({ ends }: FlightReport): Settlement[] {
     const { context, holdings, held } = this.#setup
-    const { clock, deliveredFields, openOwners, retrying, retry } = context
+    const { arrivals, clock, deliveredFields, openOwners, retrying, retry } = context
     const now = clock.now()
     // One draw a flight: what set out together sets out together again, not record by record.
     const chance = clock.random()
@@ -49,12 +45,12 @@ export class Landings {
         const backoff = atOnce ? 0 : backoffMs(claim.attempt, chance, retry)
         const retryAt = now + Math.max(afterMs, backoff)
         if (recordId !== undefined) retrying.set(recordId, retryAt)
-        if (afterMs > 0) this.#wait(trigger, retryAt)
+        // What waits for it under another name waits as long.
+        if (afterMs > 0) arrivals.await(namesOf(trigger, context), retryAt, now)
         const counted = counts ? 'try' : 'outage'
         settlements.push({ ...settlement, verdict: 'retry', retryAt, counts: counted })
         holdings.takeBack(trigger.id)
       } else {
-        if (end.verdict === 'parked' && end.afterMs > 0) this.#wait(trigger, now + end.afterMs)
         settlements.push({ ...settlement, verdict: end.verdict })
         holdings.settle(trigger, end.outcome)
       }
@@ -65,20 +61,6 @@ export class Landings {
       else openOwners.delete(trigger.id)
     }
     return settlements
-  }
-
-  #wait({ prospect, fields = {} }: AcceptedTrigger, until: number): void {
-    const { context } = this.#setup
-    const { unsure, metadata, clock } = context
-    // Of what was given up, nobody may ever ask again.
-    for (const [alias, over] of unsure) {
-      if (over > clock.now()) break
-      unsure.delete(alias)
-    }
-    for (const alias of aliasesOf(foldedRef(prospect, metadata.fold))) unsure.set(alias, until)
-    // Nor may whoever would find its new record set out by another name.
-    const change = { ref: prospect, fields }
-    for (const value of newcomerValues(change, matchRules(context))) unsure.set(value, until)
   }
 
   /** A trigger has its end: what is in Salesforce of it need not be known any more. */

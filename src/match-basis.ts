@@ -3,11 +3,14 @@
  *
  * @module
  */
+import { foldedRef } from './coalesce.ts'
 import { fieldNamed } from './field-table.ts'
 import type { FlightContext, FlightLine } from './flight-line.ts'
-import { type MatchRules, matchedObjects } from './matching.ts'
+import { type MatchRules, matchedObjects, newcomerValues } from './matching.ts'
 import type { Metadata } from './metadata.ts'
+import { aliasesOf } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
+import type { AcceptedTrigger } from './trigger.ts'
 
 /** What the match of a flight goes by, with all that the flight reads of its records. */
 export function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
@@ -50,6 +53,15 @@ export function matchRules(
     select,
     follow,
   }
+}
+
+/** All that a trigger's prospect, or a new record of it, can be found by: aliases, and values that strategies go by. */
+export function namesOf(
+  { prospect, fields = {} }: Pick<AcceptedTrigger, 'prospect' | 'fields'>,
+  context: FlightContext,
+): readonly string[] {
+  const aliases = aliasesOf(foldedRef(prospect, context.metadata.fold))
+  return [...aliases, ...newcomerValues({ ref: prospect, fields }, matchRules(context))]
 }
 
 function addressFields(metadata: Metadata): readonly string[] {

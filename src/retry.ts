@@ -29,12 +29,7 @@ export type Verdict =
   /** Forget what is known of the record's identity and match it again. */
   | ({ readonly action: 'rematch' } & Again)
   /** Give it to the sync errors. */
-  | {
-      readonly action: 'fail'
-      readonly error: SyncError
-      /** Nothing of its prospect sets out before so many milliseconds have passed: it may be in Salesforce, and show later. @default 0 */
-      readonly afterMs?: number | undefined
-    }
+  | { readonly action: 'fail'; readonly error: SyncError }
 
 interface Again {
   readonly error: SyncError
@@ -295,6 +290,5 @@ export function withinAge(
   return {
     action: 'fail',
     error: givenUp(`gave up ${hours} hours after it was accepted`, verdict.error),
-    afterMs: verdict.afterMs,
   }
 }

@@ -76,6 +76,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
   ],
   mechanism: [
     'alarm',
+    'arrivals',
     'assembly',
     'bounded-map',
     'call-account',

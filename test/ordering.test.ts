@@ -320,6 +320,27 @@ it('a refusal of what may be in Salesforce already lets no older change past it'
   expect(titlesWritten(transport.calls.slice(before))).toEqual(['newer', 'newer', 'newer'])
 })
 
+it('a lost update that is given up has time to arrive before a newer one sets out', async () => {
+  const { clock, transport, crmId } = await start()
+  const client = new SyncClient({ transport, clock, retry: { maxAttempts: 1 } })
+  await client.syncMetadata()
+  let arrive = async () => {}
+  transport.script((_call, _context, carry) => {
+    arrive = async () => void (await carry())
+    throw new TransportError('cut', { outcome: 'unknown' })
+  })
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'older' } })
+  void client.flush()
+  await clock.advance(1)
+  expect(client.syncErrors.size).toBe(1)
+  client.updateProspect({ prospect: { crmId }, fields: { jobTitle: 'newer' } })
+  void client.flush()
+  await clock.advance(5_000)
+  await arrive()
+  await settle(clock, client)
+  expect(lead(transport.rows()).Title).toBe('newer')
+})
+
 it('what was read before another flight wrote it is read again, and no newer value is taken to be there', async () => {
   const { clock, transport, crmId } = await start()
   // Reads, and prefers ours.

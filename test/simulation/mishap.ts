@@ -18,6 +18,8 @@ export interface Mishap {
   readonly fault?: Fault | FaultName
   /** How much later than usual it arrives, in milliseconds. */
   readonly arrivesLate?: number
+  /** How long after nobody waits for it any more it arrives, in milliseconds. */
+  readonly arrivesAfter?: number
   /** How much later than usual its answer arrives, in milliseconds. */
   readonly answersLate?: number
   /** The answer cannot be read. */
@@ -76,7 +78,11 @@ const rules = {
   slowUpload: { weight: 3, make: chance => ({ arrivesLate: chance.int(5_000, 55_000) }) },
   lateArrival: {
     weight: 3,
-    make: chance => ({ arrivesLate: chance.int(60_000, 500_000) }),
+    // Mostly when it was just given up: that is when something newer may set out.
+    make: chance =>
+      chance.hit(0.7)
+        ? { arrivesAfter: chance.int(0, 20_000) }
+        : { arrivesLate: chance.int(60_000, 500_000) },
   },
   deliveredTwice: {
     weight: 3,

@@ -104,8 +104,11 @@ export class OrgWire implements Carrier {
         trace.note(`#${passage.number} fails`, error.message)
         settle(() => reject(error))
       }
-      const onAbort = () =>
+      const onAbort = () => {
         fail(brokenConnection(leaves ? 'unknown' : 'notSent', 'was no longer waited for'))
+        const { arrivesAfter } = mishap ?? {}
+        if (arrivesAfter !== undefined) this.#after(arrivesAfter, () => this.#arrive(passage))
+      }
       if (this.#closed) {
         fail(brokenConnection('notSent', 'was not asked: the transport is closed'))
         return
@@ -138,6 +141,7 @@ export class OrgWire implements Carrier {
           settle(() => resolve(replyOf(response)))
         })
       }
+      if (mishap?.arrivesAfter !== undefined) return
       // What is under way arrives, whether or not anybody waits for it still.
       this.#after(this.#thereMs(mishap), () => {
         const response = this.#arrive(passage)

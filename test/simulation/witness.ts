@@ -18,7 +18,7 @@ import type { Weather } from './weather.ts'
 /** Where the org is, to the client. */
 export const ORIGIN = 'https://simulated.my.salesforce.com'
 
-/** How long a create without a key is given to show before it is looked for, in milliseconds. */
+/** How long what was lost is given to arrive before it is looked for, and before anything newer sets out, in milliseconds. */
 const SETTLE_MS = 10_000
 
 const DAY_MS = 86_400_000
@@ -273,18 +273,18 @@ export class Witness {
     const { people, oracle, clock } = this.#parts
     const person = this.#personOf(record) ?? people.ofId(id)
     if (person === undefined) return
-    const isNew = !person.ids.has(id)
-    if (isNew) {
-      if (record.id === undefined && isLate) {
-        const waited = clock.now() - (passage.abandonedAt ?? 0)
-        if (waited > SETTLE_MS) person.mayBeTwice = true
-      }
+    const { abandonedAt } = passage
+    // What comes within this time, whatever is newer has waited for.
+    const isBeyondPromise =
+      isLate && abandonedAt !== undefined && clock.now() - abandonedAt > SETTLE_MS
+    if (!person.ids.has(id)) {
+      if (record.id === undefined && isBeyondPromise) person.mayBeTwice = true
       people.own(id, person)
     }
     for (const [target, value] of Object.entries(fields)) {
       const name = nameOfTarget[object].get(target)
       if (name === undefined) continue
-      if (isLate) {
+      if (isBeyondPromise) {
         this.#parts.application?.overrun(id, name)
         oracle.historyOf(person, name).late.push(value)
         continue
