@@ -137,7 +137,7 @@ export class Admission {
       const waits = until > now && !all.some(({ attempts }) => attempts > 1)
       const otherOwner = owner !== flight ? owner : undefined
       const isStale = this.#letGo.has(id) && isRead(id)
-      const arrival = arrivals.until([`crmId:${id}`])
+      const arrival = arrivals.isEmpty ? 0 : arrivals.until([`crmId:${id}`])
       const moment = Math.max(waits ? until : 0, arrival > now ? arrival : 0)
       const blocker = otherOwner ?? (moment > 0 ? moment : undefined) ?? (isStale ? now : undefined)
       if (blocker !== undefined) {

@@ -12,6 +12,11 @@ export class Arrivals {
   /** Until when, in epoch milliseconds. */
   readonly #until = new Map<string, number>()
 
+  /** Whether nothing is waited for. */
+  get isEmpty(): boolean {
+    return this.#until.size === 0
+  }
+
   /** Something of a prospect may arrive until a moment. @param now - What is over by then is forgotten: nobody may ever ask again. */
   await(names: Iterable<string>, until: number, now: number): void {
     for (const [name, over] of this.#until) {
@@ -28,14 +33,14 @@ export class Arrivals {
   /** Until when whoever has one of these names waits, in epoch milliseconds; 0 where nothing is to arrive. */
   until(names: Iterable<string>): number {
     let latest = 0
-    if (this.#until.size === 0) return latest
+    if (this.isEmpty) return latest
     for (const name of names) latest = Math.max(latest, this.#until.get(name) ?? 0)
     return latest
   }
 
   /** Nothing is waited for any more under these names. */
   forget(names: Iterable<string>): void {
-    if (this.#until.size === 0) return
+    if (this.isEmpty) return
     for (const name of names) this.#until.delete(name)
   }
 }

@@ -16,6 +16,7 @@ import { HeldDependants } from './held-dependants.ts'
 import { type CloseReport, Holdings, type HoldingsOptions } from './holdings.ts'
 import { Landings } from './landing.ts'
 import { type LoneFlightReport, LoneFlights } from './lone-flights.ts'
+import { namesOf } from './match-basis.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
 import type { Claim, Settlement } from './outbox.ts'
 import type { ProspectRef } from './prospect.ts'
@@ -336,9 +337,31 @@ export class Scheduler {
     }
   }
 
-  /** What a flush would cost now. */
+  /** What a flush would cost now: at the most if what has to wait sets out when its time has come, and not with the rest. */
   quote(): Quote {
     const lanes = [...Map.groupBy(this.holdings.waitingTriggers(), ({ lane }) => lane).values()]
+    const together = this.#quoteOf(lanes)
+    const apart = Map.groupBy(lanes, triggers => this.#departureOf(triggers))
+    if (apart.size < 2) return together
+    const max = [...apart.values()].reduce((sum, some) => sum + this.#quoteOf(some).max, 0)
+    return { ...together, max: Math.max(together.max, max) }
+  }
+
+  /** When a lane may set out, in epoch milliseconds; 0 when it may now. */
+  #departureOf(triggers: readonly AcceptedTrigger[]): number {
+    const { arrivals, clock, identities, metadata } = this.#context
+    const [{ lane }] = triggers as [AcceptedTrigger]
+    const names = new Set<string>([lane])
+    for (const trigger of arrivals.isEmpty ? [] : triggers) {
+      for (const name of namesOf(trigger, this.#context)) names.add(name)
+      const record = identities.recordOf(trigger.prospect, metadata.fold)
+      if (record !== undefined) names.add(`crmId:${record.id}`)
+    }
+    const moment = Math.max(this.#outbox.retryAtOf(lane), arrivals.until(names))
+    return moment > clock.now() ? moment : 0
+  }
+
+  #quoteOf(lanes: readonly (readonly AcceptedTrigger[])[]): Quote {
     const total = { min: 0, max: 0, prospects: 0, batches: 0 }
     for (let start = 0; start < lanes.length; start += PROSPECTS_PER_FLIGHT) {
       const quote = quoteFlight(lanes.slice(start, start + PROSPECTS_PER_FLIGHT), this.#context)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type ProspectRef, type ScopedRecord, SyncClient } from 'prospect-sync'
+import { type ProspectRef, type ScopedRecord, SyncClient, TransportError } from 'prospect-sync'
 import { ManualClock, scriptedTransport } from 'prospect-sync/testing'
 import { describe, expect, it } from 'vitest'
 import { quoteCalls, type Workload } from '../src/quote.ts'
@@ -261,6 +261,27 @@ describe('quote', () => {
       const { calls } = await client.flush()
       expect([min <= calls, calls <= max], `${min} to ${max}, took ${calls}`).toEqual([true, true])
     }
+  })
+
+  it('counts with what waits, since something of it was lost, and flies apart', async () => {
+    const clock = new ManualClock()
+    const transport = scriptedTransport({ clock })
+    const client = new SyncClient({ transport, clock, retry: { maxAttempts: 1 } })
+    await client.syncMetadata()
+    const change = (number: number, city: string) =>
+      client.updateProspect({ prospect: { crmId: id18('00Q', number) }, fields: { city } })
+    transport.script(new TransportError('cut', { outcome: 'unknown' }))
+    change(1, 'Turin')
+    await client.flush()
+    change(1, 'Rome')
+    change(2, 'Rome')
+    expect(await client.quote()).toMatchObject({ min: 1, max: 2 })
+    const flushed = client.flush()
+    await clock.advance(20_000)
+    expect(await flushed).toMatchObject({ calls: 2 })
+    change(1, 'Oslo')
+    change(2, 'Oslo')
+    expect(await client.quote()).toMatchObject({ min: 1, max: 1 })
   })
 
   it('sends nothing, and changes nothing', async () => {
