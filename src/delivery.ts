@@ -135,13 +135,16 @@ export class Delivery {
     error: SyncError,
     effort: Effort,
   ): Promise<void> {
-    const { retry, gate, identities } = this.#line.context
+    const { retry, gate, identities, kept } = this.#line.context
     const counts = !gate.isOutage(error)
     const repeats: Repeat[] = []
     for (const item of items) {
       // It may hold what was sent by now, whatever becomes of the trigger: what was there before is known no more.
       const { id, fields } = item.record
-      if (id !== undefined) identities.invalidate(id, fields)
+      if (id !== undefined) {
+        identities.invalidate(id, fields)
+        kept.drop(id, fields)
+      }
       // A task stands by itself: nothing newer is undone by it.
       if (item.record.object !== 'Task') this.#awaitArrival(item.of)
       if (this.#isRepeatable(item)) repeats.push({ item, error, counts })

@@ -47,6 +47,30 @@ describe('what a rule kept', () => {
     expect(org.record(lead)).toMatchObject({ Title: 'CEO' })
   })
 
+  test('1.7.3: is not told once a write of ours, whose reply was lost, may have taken its place', async () => {
+    const { org, lead, client, clock, wire, flush, pull } = await inStep({
+      rules: { default: 'newestRecord' },
+      retry: { maxAttempts: 1 },
+    })
+    client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'ours' } })
+    await clock.advance(2_000)
+    org.update('Lead', lead, { Title: 'theirs' })
+    await flush()
+    expect(org.record(lead)).toMatchObject({ Title: 'theirs' })
+    await clock.advance(2_000)
+    wire.next(
+      (_, forward) => forward(),
+      async (_, forward) => {
+        await forward()
+        throw new TransportError('cut off', { outcome: 'unknown' })
+      },
+    )
+    client.updateProspect({ prospect: { crmId: lead }, fields: { jobTitle: 'newer' } })
+    await flush()
+    expect(org.record(lead)).toMatchObject({ Title: 'newer' })
+    expect(told((await pull()).changes)).toEqual([])
+  })
+
   test('1.7.1: is told though an older change, under another name, comes to what is there', async () => {
     const { org, lead, client, clock, wire, pull } = await pulling({
       rules: { default: 'newestRecord' },
