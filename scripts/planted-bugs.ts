@@ -313,7 +313,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'go on believing the shadow of a record whose write was lost',
     file: 'delivery.ts',
-    find: '      if (id !== undefined) identities.invalidate(id, fields)\n',
+    find: '        identities.invalidate(id, fields)\n',
     replace: '\n',
     tests: ['ordering.test.ts'],
   },
