@@ -91,10 +91,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'accept a success without an id',
     file: 'reply-check.ts',
-    find: `if (ok === true && typeof result?.id === 'string') {
-      if (`,
-    replace: `if (ok === true) {
-      if (typeof result?.id === 'string' && `,
+    find: "if (ok === true && typeof result?.id === 'string') {",
+    replace: `if (ok === true && typeof result?.id !== 'string') continue
+    if (ok === true && typeof result?.id === 'string') {`,
     tests: ['reply-check.test.ts'],
   },
   {
