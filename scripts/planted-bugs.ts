@@ -319,7 +319,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'let another name of a lost create set out before it is looked for',
     file: 'admission.ts',
-    find: 'if (until > now) {',
+    find: 'if (until > 0) {',
     replace: 'if (until > now && until < 0) {',
     tests: ['ordering.test.ts'],
   },

@@ -92,8 +92,8 @@ export class Admission {
         this.#block(change.triggers, by)
         return false
       }
-      const until = arrivals.until(names)
-      if (until > now) {
+      const until = arrivals.until(names, now)
+      if (until > 0) {
         this.#block(change.triggers, until)
         return false
       }
@@ -133,13 +133,13 @@ export class Admission {
     for (const [id, group] of groups) {
       const all = Array.isArray(group) ? group : [group]
       const owner = busy.get(id)
-      const until = retrying.get(id) ?? 0
-      const waits = until > now && !all.some(({ attempts }) => attempts > 1)
+      const retryAt = retrying.get(id) ?? 0
+      const waits = retryAt > now && !all.some(({ attempts }) => attempts > 1)
       const otherOwner = owner !== flight ? owner : undefined
       const isStale = this.#letGo.has(id) && isRead(id)
-      const arrival = arrivals.isEmpty ? 0 : arrivals.until([`crmId:${id}`])
-      const moment = Math.max(waits ? until : 0, arrival > now ? arrival : 0)
-      const blocker = otherOwner ?? (moment > 0 ? moment : undefined) ?? (isStale ? now : undefined)
+      const arrival = arrivals.isEmpty ? 0 : arrivals.until([`crmId:${id}`], now)
+      const until = Math.max(waits ? retryAt : 0, arrival, isStale ? now : 0)
+      const blocker = otherOwner ?? (until > 0 ? until : undefined)
       if (blocker !== undefined) {
         for (const { change } of all) this.#block(change.triggers, blocker)
         continue
@@ -185,8 +185,8 @@ export class Admission {
       const names = indexes.flatMap(index => values[index] ?? [])
       const group = indexes.map(index => unplaced[index] as ChangeInFlight)
       const other = names.map(name => busy.get(name)).find(found => found && found !== flight)
-      const until = arrivals.until(names)
-      const by = other ?? (until > now ? until : undefined)
+      const until = arrivals.until(names, now)
+      const by = other ?? (until > 0 ? until : undefined)
       if (by === undefined) {
         for (const name of names) busy.set(name, flight)
         return [this.#merged(group)]

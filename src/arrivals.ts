@@ -30,12 +30,12 @@ export class Arrivals {
     }
   }
 
-  /** Until when whoever has one of these names waits, in epoch milliseconds; 0 where nothing is to arrive. */
-  until(names: Iterable<string>): number {
+  /** Until when whoever has one of these names waits, in epoch milliseconds; 0 where nothing is to arrive any more. */
+  until(names: Iterable<string>, now: number): number {
     let latest = 0
     if (this.isEmpty) return latest
     for (const name of names) latest = Math.max(latest, this.#until.get(name) ?? 0)
-    return latest
+    return latest > now ? latest : 0
   }
 
   /** Nothing is waited for any more under these names. */

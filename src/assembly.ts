@@ -3,7 +3,6 @@
  *
  * @module
  */
-
 import type { AcceptanceRules } from './acceptance.ts'
 import { Arrivals } from './arrivals.ts'
 import { BoundedMap, BoundedSet } from './bounded-map.ts'

@@ -11,7 +11,7 @@ import type { TransportLimits } from './transport.ts'
 /** Calls that a flush takes, if nothing fails. */
 export interface Quote {
   readonly min: number
-  /** Equal to `min` when every prospect is known, and no rule may keep what is in Salesforce. */
+  /** Equal to `min` when every prospect is known, no rule may keep what is in Salesforce, and none has to wait for what was lost. */
   readonly max: number
   /** Prospects with something pending. */
   readonly prospects: number

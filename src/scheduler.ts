@@ -357,8 +357,9 @@ export class Scheduler {
       const record = identities.recordOf(trigger.prospect, metadata.fold)
       if (record !== undefined) names.add(`crmId:${record.id}`)
     }
-    const moment = Math.max(this.#outbox.retryAtOf(lane), arrivals.until(names))
-    return moment > clock.now() ? moment : 0
+    const now = clock.now()
+    const retryAt = this.#outbox.retryAtOf(lane)
+    return Math.max(retryAt > now ? retryAt : 0, arrivals.until(names, now))
   }
 
   #quoteOf(lanes: readonly (readonly AcceptedTrigger[])[]): Quote {

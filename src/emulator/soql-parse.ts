@@ -39,7 +39,7 @@ export interface Statement {
   readonly logic: ReadonlyMap<unknown, Logic>
 }
 
-/** Statements are repeated; those that were asked last are remembered, and those too long to be asked twice are not. */
+/** Statements are repeated: those that came last are remembered, save for long ones, which hardly come again. */
 const MAX_REMEMBERED = 200
 const MAX_REMEMBERED_LENGTH = 2_000
 const remembered = new Map<string, Statement>()

@@ -19,7 +19,7 @@ import type { Weather } from './weather.ts'
 export const ORIGIN = 'https://simulated.my.salesforce.com'
 
 /** How long what was lost is given to arrive before it is looked for, and before anything newer sets out, in milliseconds. */
-const SETTLE_MS = 10_000
+const ARRIVAL_MS = 10_000
 
 const DAY_MS = 86_400_000
 
@@ -276,7 +276,7 @@ export class Witness {
     const { abandonedAt } = passage
     // What comes within this time, whatever is newer has waited for.
     const isBeyondPromise =
-      isLate && abandonedAt !== undefined && clock.now() - abandonedAt > SETTLE_MS
+      isLate && abandonedAt !== undefined && clock.now() - abandonedAt > ARRIVAL_MS
     if (!person.ids.has(id)) {
       if (record.id === undefined && isBeyondPromise) person.mayBeTwice = true
       people.own(id, person)
