@@ -129,8 +129,8 @@ async function lookUp(
 
 const NONE_DELETED: ReadonlyMap<string, Row> = new Map()
 
-// What was merged into another is that one, whatever else the names of its prospect would find. Where that cannot be asked, for
-// good, what is gone is gone.
+// What was merged into another is that one, whatever else the names of its prospect would find. Where the org refuses to tell, what is
+// gone is gone. Where it could not be asked, nobody knows: made anew, it would be there twice.
 async function deletedOf(
   asked: readonly ChangeInFlight[],
   prospects: readonly SoughtProspect[],
@@ -149,7 +149,8 @@ async function deletedOf(
   if (!(deleted instanceof Error)) return deleted
   for (const inFlight of carriers) {
     const verdict = line.judge(deleted, inFlight)
-    if (verdict.action !== 'fail') inFlight.stop(verdict)
+    const isRefused = verdict.action === 'fail' && verdict.error.code !== 'ERR_RETRIES_EXHAUSTED'
+    if (!isRefused) inFlight.stop(verdict)
   }
   return NONE_DELETED
 }

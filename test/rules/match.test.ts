@@ -639,6 +639,28 @@ describe('a record that is gone', () => {
     }
     expect(await write({ key: 'p-1' }, 'x')).toMatchObject({ records: [{ id: winner }] })
   })
+
+  test('1.12.6: where it could not be asked as often as it may be, it is not taken for deleted: none is made anew', async () => {
+    const { org, client, write, wire, winner, loser } = await known({
+      gone: 'recreate',
+      retry: { maxAttempts: 2, baseMs: 1, maxMs: 1 },
+    })
+    org.merge(winner, [loser])
+    let failures = 1
+    wire.otherwise = (call, forward) => {
+      const isDeleted = call.parts.some(part => part.kind === 'lookup' && part.deleted)
+      if (!isDeleted || failures-- <= 0) return forward()
+      return Promise.reject(new TransportError('cut', { outcome: 'unknown' }))
+    }
+    const leads = org.records('Lead').length
+    expect(await write({ key: 'p-1' }, 'x')).toMatchObject({
+      error: { code: 'ERR_RETRIES_EXHAUSTED' },
+    })
+    client.syncErrors.release()
+    await client.flush()
+    expect(org.records('Lead')).toHaveLength(leads)
+    expect(org.record(winner)?.Title).toBe('x')
+  })
 })
 
 describe('explainMatch', () => {
