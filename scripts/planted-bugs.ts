@@ -341,8 +341,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'keep keys apart that the org takes for one',
     file: 'coalesce.ts',
-    find: 'const ref = foldedRef(prospect, fold)',
-    replace: 'const ref = foldedRef(prospect, key => (fold === undefined ? fold : key))',
+    find: 'const ref = foldedRef(named, fold)',
+    replace: 'const ref = foldedRef(named, key => (fold === undefined ? fold : key))',
     tests: ['coalesce.test.ts'],
   },
   {
@@ -747,6 +747,41 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: 'differ(this.#keys[a], this.#keys[b]) || differ(this.#ids[a], this.#ids[b])',
     replace: 'differ(this.#keys[a], this.#keys[b])',
     tests: ['coalesce.test.ts', 'rules/connector.test.ts'],
+  },
+  {
+    name: 'look by its new address only for a prospect that is still to get it',
+    file: 'coalesce.ts',
+    find: 'return knownAs === undefined ? prospect : { ...prospect, ...knownAs }',
+    replace: 'return knownAs === undefined ? prospect : { ...knownAs, ...prospect }',
+    tests: ['rules/renames.test.ts'],
+  },
+  {
+    name: 'take for somebody new who was named by an address that the record has lost since',
+    file: 'renames.ts',
+    find: 'former.newest < ordinal',
+    replace: 'former.newest >= 0',
+    tests: ['rules/renames.test.ts'],
+  },
+  {
+    name: 'take an address that was given up for its old owner for ever',
+    file: 'renames.ts',
+    find: 'former.newest < ordinal',
+    replace: 'former.newest < 0',
+    tests: ['rules/renames.test.ts'],
+  },
+  {
+    name: 'look for no address that a lost change may have given',
+    file: 'matching.ts',
+    find: '[...nextEmails, ...addressesIn(fields, rules)].reverse()',
+    replace: '[...nextEmails.slice(0, 0), ...addressesIn(fields, rules)].reverse()',
+    tests: ['matching.test.ts'],
+  },
+  {
+    name: 'make anew what could not be asked after',
+    file: 'matcher.ts',
+    find: "verdict.action === 'fail' && verdict.error.code !== 'ERR_RETRIES_EXHAUSTED'",
+    replace: "verdict.action === 'fail'",
+    tests: ['rules/match.test.ts'],
   },
   {
     name: 'give by Sync with CRM what a pending change is about to replace',

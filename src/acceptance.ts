@@ -31,7 +31,10 @@ import {
 import { typeName } from './wording.ts'
 
 /** A trigger, but for what the queue adds: its id, its place, its time. */
-export type Draft = Omit<AcceptedTrigger, 'id' | 'sequence' | 'lane' | 'acceptedAt'>
+export type Draft = Omit<
+  AcceptedTrigger,
+  'id' | 'sequence' | 'ordinal' | 'lane' | 'knownAs' | 'acceptedAt'
+>
 
 /** What acceptance goes by. */
 export interface AcceptanceRules extends FieldRulebook {

@@ -40,7 +40,8 @@ export class Admission {
   /** One change a prospect. @param claims - Some of those it was made for. */
   gather(claims: readonly Claim[]): ChangeInFlight[] {
     const lanes = claims.map(({ triggers }) => triggers)
-    return gatherByAlias(lanes, this.#context.metadata.fold).map(indexes => {
+    const { identities, metadata } = this.#context
+    return gatherByAlias(lanes, metadata.fold, identities.renames).map(indexes => {
       const [index = 0] = indexes
       const first = claims[index] as Claim
       if (indexes.length === 1) return this.#change(first.triggers, first.attempt, first.tries)
@@ -52,8 +53,12 @@ export class Admission {
   }
 
   #change(triggers: readonly AcceptedTrigger[], attempts: number, tries: number): ChangeInFlight {
-    const { deliveredDependants: delivered, deliveredFields } = this.#context
-    const inFlight = new ChangeInFlight(coalesce(this.#undelivered(triggers)), attempts, tries)
+    const { deliveredDependants: delivered, deliveredFields, identities } = this.#context
+    const inFlight = new ChangeInFlight(
+      coalesce(this.#undelivered(triggers), identities.renames),
+      attempts,
+      tries,
+    )
     const plans = planDependants(inFlight.change)
     const open = (plan: DependantPlan) => !plan.triggers.every(({ id }) => delivered.has(id))
     inFlight.attach(delivered.size === 0 ? plans : plans.filter(open))

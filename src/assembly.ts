@@ -112,7 +112,11 @@ export function assemble<M extends Mapping>(
     warn: message => emitter.emit('warning', { message }),
     onChange: change => emitter.emit('metadataChange', change),
   })
-  const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries)
+  const match = matchPolicyOf(options)
+  const identities = new Identities(options.shadowEntries ?? optionDefaults.shadowEntries, {
+    addressFields: addressFieldsOf(mapping),
+    follows: match.emailChange === 'follow',
+  })
   const owners = asConfigError(() => ownerRules(options.owners ?? {}))
   const rules: AcceptanceRules = {
     mapping,
@@ -142,7 +146,7 @@ export function assemble<M extends Mapping>(
     unknownStatus:
       options.memberships?.unknownStatus ?? optionDefaults['memberships.unknownStatus'],
     rules: fieldRules(options.rules as RuleOptions | undefined),
-    match: matchPolicyOf(options),
+    match,
     gone: options.gone ?? optionDefaults.gone,
     writeOnlyObject: typeof object === 'string' ? object : undefined,
     lockOwners: options.lockOwners ?? optionDefaults.lockOwners,
@@ -241,6 +245,16 @@ function matchPolicyOf<M extends Mapping>({
     duplicates: match.duplicates ?? optionDefaults['match.duplicates'],
     emailChange,
   }
+}
+
+function addressFieldsOf(mapping: Mapping): readonly string[] {
+  const isAddress = (target: string | undefined) => target?.toLowerCase() === 'email'
+  const fields = Object.entries(mapping).filter(([, entry]) =>
+    typeof entry === 'string'
+      ? isAddress(entry)
+      : isAddress(entry.Lead) || isAddress(entry.Contact),
+  )
+  return fields.map(([name]) => name)
 }
 
 function scopeOf<M extends Mapping>(

@@ -18,6 +18,8 @@ export interface ProspectRecord {
 export interface Change {
   /** Every alias its triggers name. */
   readonly ref: ProspectRef
+  /** Other addresses that it is named by, since it was to get them, oldest first. */
+  readonly nextEmails: readonly string[]
   /** The triggers it carries, in the order of acceptance. Not empty. */
   readonly triggers: readonly AcceptedTrigger[]
   /** For each field the newest value. */

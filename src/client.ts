@@ -16,7 +16,7 @@ import {
 } from './acceptance.ts'
 import { type Assembly, assemble } from './assembly.ts'
 import type { Clock } from './clock.ts'
-import { coalesce } from './coalesce.ts'
+import { coalesce, knownRef } from './coalesce.ts'
 import { verify } from './connector.ts'
 import type { CrmChange } from './crm-change.ts'
 import { Emitter } from './emitter.ts'
@@ -204,7 +204,7 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
     if (!limits.carries.includes('lookup')) throw noLookup()
     const patch = guarded(() => fieldPatch(fields, 'fields', rules))
     const draft = { ...readingDraft('connectorVerification', ref), fields: patch }
-    return explainMatch(coalesce([this.#complete(draft)]), context)
+    return explainMatch(coalesce([this.#complete(draft)], context.identities.renames), context)
   }
 
   #readableFields(object: ProspectObject): string[] {
@@ -400,14 +400,18 @@ export class SyncClient<const M extends Mapping = DefaultMapping> implements Asy
 
   #complete(draft: Draft): AcceptedTrigger {
     const { kind, prospect, fields, owner, object, force, dependant, bytes } = draft
+    const { identities, metadata } = this.#parts
+    const knownAs = identities.knownAs(prospect, metadata.fold)
     this.#ids += 1
     // Written out rather than spread: it is made for every trigger, and all of them have one shape.
     return {
       id: `${this.#idPrefix}-${this.#ids.toString(36)}`,
       sequence: this.#parts.scheduler.holdings.nextSequence(),
+      ordinal: this.#ids,
       kind,
-      lane: this.#parts.identities.laneOf(prospect, this.#parts.metadata.fold),
+      lane: identities.laneOf(knownRef({ prospect, knownAs }), metadata.fold),
       prospect,
+      knownAs,
       fields,
       owner,
       object,

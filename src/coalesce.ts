@@ -7,24 +7,65 @@
  * @module
  */
 import type { Change } from './change.ts'
-import { type Alias, aliasesIn, type ProspectRef } from './prospect.ts'
+import { type Alias, aliasesIn, aliasesOf, type ProspectRef } from './prospect.ts'
 import type { AcceptedTrigger, FieldPatch } from './trigger.ts'
 
 const NO_FIELDS: FieldPatch = Object.freeze({})
+const NO_EMAILS: readonly string[] = Object.freeze([])
+const NO_ADDRESSES: ReadonlySet<string | undefined> = new Set()
 
-function mergedRef(older: ProspectRef, newer: ProspectRef): ProspectRef {
-  return { ...older, ...newer }
+// By an address that a trigger gives it, the record is not to be found yet.
+function mergedRef(
+  older: ProspectRef,
+  newer: ProspectRef,
+  given: ReadonlySet<string | undefined>,
+): ProspectRef {
+  const merged = { ...older, ...newer }
+  const { email } = newer
+  if (older.email === undefined || email === undefined || email === older.email) return merged
+  return given.has(email.toLowerCase()) ? { ...merged, email: older.email } : merged
 }
 
+/** A trigger's prospect as it was known when the trigger was accepted. */
+export function knownRef({
+  prospect,
+  knownAs,
+}: Pick<AcceptedTrigger, 'prospect' | 'knownAs'>): ProspectRef {
+  return knownAs === undefined ? prospect : { ...prospect, ...knownAs }
+}
+
+/** All aliases of a trigger's prospect: those it is named by, and those it was known by. @param fold - How keys compare. */
+export function allAliases(trigger: AcceptedTrigger, fold: (key: string) => string): Alias[] {
+  const { lane, prospect, knownAs } = trigger
+  const named = aliasesIn(lane, foldedRef(prospect, fold))
+  return knownAs === undefined ? named : [...aliasesOf(foldedRef(knownAs, fold)), ...named]
+}
+
+/** How triggers name their prospects, as far as addresses change. */
+export interface Naming {
+  /** By which names a trigger's prospect is to be looked for now. */
+  refOf(trigger: AcceptedTrigger): ProspectRef
+  /** The address that a prospect is to get, in lower case. */
+  addressIn(fields: FieldPatch): string | undefined
+}
+
+const AS_ACCEPTED: Naming = { refOf: knownRef, addressIn: () => undefined }
+
 /** One change out of the triggers of one prospect. Expects them in the order of acceptance, and at least one. */
-export function coalesce(triggers: readonly AcceptedTrigger[]): Change {
+export function coalesce(
+  triggers: readonly AcceptedTrigger[],
+  naming: Naming = AS_ACCEPTED,
+): Change {
   const [first] = triggers
   if (first === undefined) throw new RangeError('coalesce needs at least one trigger, got none')
-  let { prospect: ref, owner, object, force, bytes } = first
+  let { owner, object, force, bytes } = first
+  let ref = naming.refOf(first)
   let fields = first.fields ?? NO_FIELDS
+  const given = triggers.length > 1 ? addressesGiven(triggers, naming) : NO_ADDRESSES
   for (let index = 1; index < triggers.length; index++) {
     const next = triggers[index] as AcceptedTrigger
-    if (next.prospect !== ref) ref = mergedRef(ref, next.prospect)
+    const own = naming.refOf(next)
+    if (own !== ref) ref = mergedRef(ref, own, given)
     if (next.fields !== undefined) {
       fields = fields === NO_FIELDS ? next.fields : { ...fields, ...next.fields }
     }
@@ -33,7 +74,21 @@ export function coalesce(triggers: readonly AcceptedTrigger[]): Change {
     force ||= next.force
     bytes += next.bytes
   }
-  return { ref, triggers, fields, owner, object, force, bytes }
+  return { ref, nextEmails: nextEmailsOf(triggers), triggers, fields, owner, object, force, bytes }
+}
+
+function addressesGiven(
+  triggers: readonly AcceptedTrigger[],
+  { addressIn }: Naming,
+): ReadonlySet<string | undefined> {
+  return new Set(triggers.map(({ fields }) => fields && addressIn(fields)))
+}
+
+function nextEmailsOf(triggers: readonly AcceptedTrigger[]): readonly string[] {
+  if (triggers.every(({ knownAs }) => knownAs === undefined)) return NO_EMAILS
+  return triggers.flatMap(({ knownAs, prospect: { email } }) =>
+    knownAs === undefined || email === undefined ? [] : [email],
+  )
 }
 
 /** Triggers of several lanes in one order of acceptance. */
@@ -108,17 +163,19 @@ class Gathering {
 export function gatherByAlias(
   lanes: readonly (readonly AcceptedTrigger[])[],
   fold: (key: string) => string,
+  { refOf }: Naming = AS_ACCEPTED,
 ): number[][] {
   const gathering = new Gathering(lanes.length)
   const emails: [Alias, number][] = []
   for (const [index, triggers] of lanes.entries()) {
     let previous: ProspectRef | undefined
-    for (const { prospect, lane } of triggers) {
-      if (prospect === previous) continue
-      previous = prospect
-      const ref = foldedRef(prospect, fold)
+    for (const trigger of triggers) {
+      const named = refOf(trigger)
+      if (named === previous) continue
+      previous = named
+      const ref = foldedRef(named, fold)
       gathering.setProof(index, ref)
-      for (const alias of aliasesIn(lane, ref)) {
+      for (const alias of aliasesIn(trigger.lane, ref)) {
         if (alias.startsWith('email:')) emails.push([alias, index])
         else gathering.name(index, alias, true)
       }

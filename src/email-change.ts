@@ -40,6 +40,8 @@ function isSame(held: unknown, address: string): boolean {
 export interface Parting {
   /** The record of the new address, if there is one. */
   readonly match: Match
+  /** The address that it has, or is to have. */
+  readonly email: string
   /** The record that keeps the old one. */
   readonly from: string | undefined
 }
@@ -54,20 +56,31 @@ export function partWays(
   found: Candidates,
   rules: MatchRules,
 ): Parting | undefined {
-  const { newEmail, key } = sought
-  if (newEmail === undefined) return undefined
+  const { newEmails = [], key } = sought
+  const [newest] = newEmails
+  if (newest === undefined) return undefined
   if (match.record === undefined) {
     if (match.error !== undefined || sought.crmId !== undefined) return undefined
   } else {
     if (rules.emailChange === 'follow') return undefined
     const { Email: held, [rules.keyField]: carried } = match.row?.fields ?? {}
     const isAddressed = typeof held === 'string' && held !== ''
-    if (!isAddressed || isSame(held, newEmail) || isKey(carried)) return undefined
+    if (!isAddressed || isSame(held, newest) || isKey(carried)) return undefined
   }
-  const other = { ...(key !== undefined && { key }), email: newEmail }
   const from = match.record?.id
-  const byAddress = matchProspect(other, found, { ...rules, by: ['email'] })
-  if (byAddress.record === undefined || from === undefined) return { match: byAddress, from }
+  for (const email of newEmails) {
+    const other = { ...(key !== undefined && { key }), email }
+    const byAddress = matchProspect(other, found, { ...rules, by: ['email'] })
+    if (byAddress.record === undefined && byAddress.error === undefined) continue
+    return partingTo(byAddress, email, from)
+  }
+  return { match: { record: undefined }, email: newest, from }
+}
+
+function partingTo(byAddress: Match, email: string, from: string | undefined): Parting {
+  if (byAddress.record === undefined || from === undefined) {
+    return { match: byAddress, email, from }
+  }
   const hop = { from, to: byAddress.way[0]?.from ?? byAddress.record.id, why: 'addressed' } as const
-  return { match: { ...byAddress, way: [hop, ...byAddress.way] }, from }
+  return { match: { ...byAddress, way: [hop, ...byAddress.way] }, email, from }
 }

@@ -8,7 +8,7 @@
  */
 import { Alarm } from './alarm.ts'
 import type { Clock } from './clock.ts'
-import { foldedRef } from './coalesce.ts'
+import { allAliases, foldedRef } from './coalesce.ts'
 import { holdVerdict, noRecord } from './creation.ts'
 import type { Holdings } from './holdings.ts'
 import type { MemoryOutbox } from './memory-outbox.ts'
@@ -60,7 +60,7 @@ export class HeldDependants {
       return { ...settlement, verdict: 'parked' }
     }
     holdings.hold(trigger.id)
-    const held = { trigger, aliases: this.#aliasesOf(trigger.prospect, lane) }
+    const held = { trigger, aliases: allAliases(trigger, this.#options.fold) }
     this.#bytes += trigger.bytes
     this.#held.set(trigger.id, held)
     addTo(this.#byLane, lane, held)

@@ -6,11 +6,10 @@
  * @module
  */
 import type { Clock } from './clock.ts'
-import { foldedRef } from './coalesce.ts'
+import { allAliases } from './coalesce.ts'
 import { QueueFullError } from './errors.ts'
 import type { Outcome, SyncErrorEntry } from './outcome.ts'
 import { PendingFields } from './pending-fields.ts'
-import { aliasesOf } from './prospect.ts'
 import { PendingReceipt } from './receipt.ts'
 import { ParkedTriggers } from './sync-errors.ts'
 import type { AcceptedTrigger } from './trigger.ts'
@@ -161,10 +160,10 @@ export class Holdings {
    * first one only, by the letters of a key that was accepted before anybody knew how keys compare.
    */
   *fieldsOf(names: ReadonlySet<string>, fold: (key: string) => string): Iterable<string> {
-    for (const { fields, lane, prospect } of this.#movingTriggers()) {
+    for (const trigger of this.#movingTriggers()) {
+      const { fields, lane } = trigger
       if (fields === undefined) continue
-      const isMeant =
-        names.has(lane) || aliasesOf(foldedRef(prospect, fold)).some(alias => names.has(alias))
+      const isMeant = names.has(lane) || allAliases(trigger, fold).some(alias => names.has(alias))
       if (isMeant) yield* Object.keys(fields)
     }
   }

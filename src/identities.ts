@@ -13,6 +13,7 @@ import type { Hop } from './outcome.ts'
 import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
 import { objectOfId, type WireFields, type WireValue } from './record.ts'
 import { RecordMoves } from './record-moves.ts'
+import { type RenameRules, Renames } from './renames.ts'
 
 /** Texts longer than this are not remembered, and so are always written: the memory stays bounded. In characters. */
 const REMEMBERED_TEXT = 255
@@ -67,13 +68,16 @@ export class Identities {
   readonly #watches = new Set<Set<string>>()
   /** Records that others took the place of. */
   readonly moves: RecordMoves
+  /** Prospects that get another address. */
+  readonly renames: Renames
 
   /** @param maxEntries - Aliases, shadows and memberships remembered, each. 0 remembers none. */
-  constructor(maxEntries: number) {
+  constructor(maxEntries: number, renameRules: RenameRules = NO_RENAMES) {
     this.#maxShadow = maxEntries
     const aliases = Math.max(1_000, maxEntries * 2)
     this.#recordIds = new BoundedMap(aliases)
     this.moves = new RecordMoves(aliases)
+    this.renames = new Renames(renameRules, aliases)
     this.#shadow = new BoundedMap(maxEntries)
     this.#bases = new BoundedMap(maxEntries)
     this.#members = new BoundedMap(maxEntries)
@@ -125,6 +129,19 @@ export class Identities {
       : undefined
   }
 
+  /**
+   * How the prospect of a ref was named before it was to get the address of that ref; `undefined` for one that is known by it, and
+   * where nobody is to get it.
+   */
+  knownAs(ref: ProspectRef, fold: (key: string) => string): ProspectRef | undefined {
+    const before = this.renames.knownAs(ref, fold)
+    if (before === undefined || this.recordOf(ref, fold) !== undefined) return undefined
+    if (before.crmId === undefined || ref.key === undefined) return before
+    // Its key may be another than the record has: the address that this one has yet finds it, if it is free.
+    const email = this.lastKnown(this.moves.settled(before.crmId))?.Email
+    return typeof email === 'string' && email !== '' ? { email } : undefined
+  }
+
   /** Remembers which record a prospect is. */
   learn(ref: ProspectRef, record: ProspectRecord, fold: (key: string) => string): void {
     if (ref.key !== undefined) this.#recordIds.set(`key:${fold(ref.key)}`, record.id)
@@ -142,6 +159,7 @@ export class Identities {
     if (before === after) return
     if (before !== undefined) this.#recordIds.delete(`email:${before}`)
     if (after !== '') this.#recordIds.set(`email:${after}`, record.id)
+    if (before !== undefined && after !== '') this.renames.note(before, after)
   }
 
   /** Somebody gave a record another address in Salesforce: who was known by the one before is known by that one. */
@@ -359,6 +377,8 @@ function withoutLongTexts(fields: WireFields): WireFields {
   const isLong = (value: WireValue) => typeof value === 'string' && value.length > REMEMBERED_TEXT
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => !isLong(value)))
 }
+
+const NO_RENAMES: RenameRules = Object.freeze({ addressFields: [], follows: false })
 
 const NO_VALUES: readonly WireValue[] = Object.freeze([])
 const NOTHING_IN_COMMON: LastCommon = Object.freeze({

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { foldedRef } from './coalesce.ts'
+import { allAliases } from './coalesce.ts'
 import { fieldNamed } from './field-table.ts'
 import type { FlightContext, FlightLine } from './flight-line.ts'
 import { type MatchRules, matchedObjects, newcomerValues } from './matching.ts'
 import type { Metadata } from './metadata.ts'
-import { aliasesOf } from './prospect.ts'
 import type { ProspectObject } from './record.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -56,12 +55,10 @@ export function matchRules(
 }
 
 /** All that a trigger's prospect, or a new record of it, can be found by: aliases, and values that strategies go by. */
-export function namesOf(
-  { prospect, fields = {} }: Pick<AcceptedTrigger, 'prospect' | 'fields'>,
-  context: FlightContext,
-): readonly string[] {
-  const aliases = aliasesOf(foldedRef(prospect, context.metadata.fold))
-  return [...aliases, ...newcomerValues({ ref: prospect, fields }, matchRules(context))]
+export function namesOf(trigger: AcceptedTrigger, context: FlightContext): readonly string[] {
+  const { prospect: ref, fields = {} } = trigger
+  const aliases = allAliases(trigger, context.metadata.fold)
+  return [...aliases, ...newcomerValues({ ref, fields }, matchRules(context))]
 }
 
 function addressFields(metadata: Metadata): readonly string[] {

@@ -19,6 +19,7 @@ import {
   planLookups,
   type SoughtProspect,
   soughtBy,
+  withoutCase,
 } from './matching.ts'
 import type { ProspectRef } from './prospect.ts'
 import { type Beside, read } from './reading.ts'
@@ -122,7 +123,7 @@ async function lookUp(
     observe?.(sought, found, match, rules)
     const parting = partWays(match, named(sought, inFlight), found, rules)
     if (parting === undefined) takeMatch(inFlight, sought, match, rules, line)
-    else takeParting(inFlight, sought, parting, rules, line)
+    else takeParting(inFlight, parting, rules, line)
   }
   await readRest(asked, line)
 }
@@ -167,9 +168,9 @@ function soughtProspect(
   const known = identities.recordOf(change.ref, metadata.fold)
   if (known !== undefined) {
     const isSure = !line.looksUpAll && !doubted.has(known.id)
-    const { newEmail } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
+    const { newEmails } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
     const names = isSure ? {} : { ...change.ref, fields: change.fields }
-    return { ...names, crmId: known.id, ...(newEmail !== undefined && { newEmail }) }
+    return { ...names, crmId: known.id, ...(newEmails !== undefined && { newEmails }) }
   }
   const doubles = doublesOf(inFlight, line)
   const sought = soughtBy(change, rules)
@@ -185,14 +186,16 @@ function named(sought: SoughtProspect, { change }: ChangeInFlight): SoughtProspe
 // The record of the old address stays as it is, and is known by its names as before.
 function takeParting(
   inFlight: ChangeInFlight,
-  sought: SoughtProspect,
-  { match, from }: Parting,
+  { match, email, from }: Parting,
   rules: MatchRules,
   line: FlightLine,
 ): void {
-  const { key } = inFlight.change.ref
-  const { newEmail = '' } = sought
-  inFlight.names = { ...(key !== undefined && { key }), email: newEmail }
+  const { key, email: before } = inFlight.change.ref
+  // Nobody has the old address: whoever was accepted by it is found by the new one.
+  if (from === undefined && before !== undefined) {
+    line.context.identities.renames.note(withoutCase(before), withoutCase(email))
+  }
+  inFlight.names = { ...(key !== undefined && { key }), email }
   if (match.record === undefined && from !== undefined) {
     inFlight.replaces = { from, why: 'addressed' }
   }

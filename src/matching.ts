@@ -46,8 +46,8 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie' | 'emailChang
 /** A prospect that is looked for: its names, and the values that it is to get of fields that strategies go by. */
 export interface SoughtProspect extends ProspectRef {
   readonly fields?: FieldPatch
-  /** Another address that it is to get, where its record may be the one that has it. */
-  readonly newEmail?: string
+  /** Other addresses that it is to get, newest first, where its record may be the one that has one of them. */
+  readonly newEmails?: readonly string[]
   /** Ids of records that a duplicate rule of the org takes for doubles of it. */
   readonly doubles?: readonly string[]
 }
@@ -113,15 +113,30 @@ export function valueFor(strategy: MatchStrategy, sought: SoughtProspect): strin
  * A change's prospect, to be looked for: also by the address that it is to get, if nothing else finds it. A second record would have
  * it otherwise, be it that a create of it was lost.
  */
-export function soughtBy({ ref, fields }: Change, rules: MatchRules): SoughtProspect {
+export function soughtBy(change: Change, rules: MatchRules): SoughtProspect {
+  const { ref, fields } = change
   const goesByFields = rules.by.some(strategy => typeof strategy !== 'string')
   const sought = goesByFields ? { ...ref, fields } : ref
-  const address = addressesIn(fields, rules).at(-1)
-  if (address === undefined) return sought
-  if (ref.email === undefined && ref.crmId === undefined) return { ...sought, email: address }
+  const newEmails = newEmailsOf(change, rules)
+  const [newest, ...others] = newEmails
+  if (newest === undefined) return sought
+  if (ref.email === undefined && ref.crmId === undefined) {
+    return { ...sought, email: newest, ...(others.length > 0 && { newEmails: others }) }
+  }
   // A record that follows is that of the old address, if there is one.
   const isKnown = ref.crmId !== undefined
-  return rules.emailChange === 'follow' && isKnown ? sought : { ...sought, newEmail: address }
+  return rules.emailChange === 'follow' && isKnown ? sought : { ...sought, newEmails }
+}
+
+// What was lost of an older change may have given it an address that it is to get no more.
+function newEmailsOf({ fields, nextEmails }: Change, rules: MatchRules): readonly string[] {
+  const given = [...nextEmails, ...addressesIn(fields, rules)].reverse()
+  if (given.length < 2) return given
+  const seen = new Map<string, string>()
+  for (const email of given) {
+    if (!seen.has(withoutCase(email))) seen.set(withoutCase(email), email)
+  }
+  return [...seen.values()]
 }
 
 /** The e-mail addresses that a prospect is to get. */
@@ -179,10 +194,8 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
       for (const sought of prospects) {
         const value = valueFor(strategy, sought)
         if (value !== undefined) values.set(column.fold(value), value)
-        const { newEmail } = sought
-        if (strategy === 'email' && newEmail !== undefined) {
-          values.set(withoutCase(newEmail), newEmail)
-        }
+        const { newEmails = NO_EMAILS } = sought
+        if (strategy === 'email') for (const one of newEmails) values.set(withoutCase(one), one)
       }
     }
     // What the session may not see is not asked for: the next thing that the rule goes by decides.
@@ -198,6 +211,7 @@ export function planLookups(prospects: readonly SoughtProspect[], rules: MatchRu
 }
 
 const NO_IDS: readonly string[] = Object.freeze([])
+const NO_EMAILS: readonly string[] = Object.freeze([])
 
 /** The records that look-ups found, ready to be asked. */
 export interface Candidates {

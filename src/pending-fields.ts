@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { foldedRef } from './coalesce.ts'
+import { allAliases, foldedRef } from './coalesce.ts'
 import { type Alias, aliasesOf, type ProspectRef } from './prospect.ts'
 import type { AcceptedTrigger } from './trigger.ts'
 
@@ -19,7 +19,7 @@ export class PendingFields {
 
   add(trigger: AcceptedTrigger): void {
     if (trigger.fields === undefined) return
-    for (const alias of this.#aliasesOf(trigger.prospect)) {
+    for (const alias of allAliases(trigger, this.#fold)) {
       const triggers = this.#byAlias.get(alias)
       if (triggers === undefined) this.#byAlias.set(alias, new Set([trigger]))
       else triggers.add(trigger)
@@ -27,17 +27,13 @@ export class PendingFields {
   }
 
   delete(trigger: AcceptedTrigger): void {
-    for (const alias of this.#aliasesOf(trigger.prospect)) this.#byAlias.get(alias)?.delete(trigger)
+    for (const alias of allAliases(trigger, this.#fold)) this.#byAlias.get(alias)?.delete(trigger)
   }
 
   /** The application's names of the fields that are about to be written to a prospect. */
   *of(ref: ProspectRef): Iterable<string> {
-    for (const alias of this.#aliasesOf(ref)) {
+    for (const alias of aliasesOf(foldedRef(ref, this.#fold))) {
       for (const { fields } of this.#byAlias.get(alias) ?? []) yield* Object.keys(fields ?? {})
     }
-  }
-
-  #aliasesOf(ref: ProspectRef): Alias[] {
-    return aliasesOf(foldedRef(ref, this.#fold))
   }
 }

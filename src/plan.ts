@@ -300,7 +300,8 @@ function planCreation(change: Change, rules: PlanRules): RecordPlan {
   const { fields, leftOut } = wireFieldsOf(change, table)
   const { fields: defaults } = wireFieldsOf({ fields: create.defaults }, table)
   for (const name in defaults) fields[name] ??= defaults[name] as WireValue
-  if (change.ref.email !== undefined) fields.Email ??= change.ref.email
+  const email = change.nextEmails.at(-1) ?? change.ref.email
+  if (email !== undefined) fields.Email ??= email
   const assignmentRule = object === 'Lead' ? create.assignmentRule : undefined
   if (change.owner !== undefined && assignmentRule === undefined) fields.OwnerId = change.owner
   // On a new record there is nothing to clear, and a null would beat the org's own default.

@@ -59,6 +59,7 @@ export class Results {
     const { identities, metadata, frozen, kept } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
+    const addressBefore = dependant === undefined && identities.lastKnown(id)?.Email
     identities.remember(id, record.fields, synced.created)
     kept.drop(id, record.fields)
     if (frozen.watches) this.#noteWrite(item, id)
@@ -69,7 +70,12 @@ export class Results {
       if (of.replaces !== undefined) this.#noteSuccession(of, of.replaces, id)
       identities.learn(of.names, of.record, metadata.fold)
       const address = record.fields.Email
-      if (address !== undefined) identities.readdress(of.names.email, address, of.record)
+      if (address !== undefined) {
+        if (typeof addressBefore === 'string') {
+          identities.readdress(addressBefore, address, of.record)
+        }
+        identities.readdress(of.names.email, address, of.record)
+      }
       this.#line.overwrite(id, record.fields)
       return
     }

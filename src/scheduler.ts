@@ -71,7 +71,8 @@ export class Scheduler {
     this.#outbox = options.outbox
     this.#maxDelayMs = options.maxDelayMs
     this.#maxFlights = options.maxFlights
-    const { clock } = options.context
+    const { clock, identities } = options.context
+    const { renames } = identities
     this.#wake = new Alarm(clock, this.pump)
     this.#turnEnd = new Alarm(clock, this.pump)
     this.#deadline = new Alarm(clock, () => {
@@ -83,12 +84,28 @@ export class Scheduler {
       for (const trigger of triggers) this.#enqueue(trigger)
     }
     const onDiscarded = (triggers: readonly AcceptedTrigger[]) => {
-      for (const { id } of triggers) this.#landings.forgetDelivered(id)
+      for (const trigger of triggers) {
+        this.#landings.forgetDelivered(trigger.id)
+        renames.end(trigger)
+      }
     }
     const checkOpen = () => {
       if (this.#closed) throw new ClosedError('syncErrors.release')
     }
-    this.holdings = new Holdings({ ...options, clock, checkOpen, onReleased, onDiscarded })
+    const onSettled: SchedulerOptions['onSettled'] = (trigger, outcome) => {
+      options.onSettled(trigger, outcome)
+      // What failed may be released. Whoever listens goes by the old address until they have heard.
+      if (outcome.status === 'failed' || !renames.isGiving(trigger)) return
+      queueMicrotask(() => renames.end(trigger))
+    }
+    this.holdings = new Holdings({
+      ...options,
+      clock,
+      checkOpen,
+      onSettled,
+      onReleased,
+      onDiscarded,
+    })
     const { holdings } = this
     this.#held = new HeldDependants({
       ...options,
@@ -145,6 +162,7 @@ export class Scheduler {
   // What waits for a record of its prospect goes with it.
   #append(trigger: AcceptedTrigger): void {
     this.#outbox.append([trigger])
+    this.#context.identities.renames.take(trigger)
     this.#held.release(trigger.prospect, trigger.lane)
   }
 
@@ -354,7 +372,7 @@ export class Scheduler {
     const names = new Set<string>([lane])
     for (const trigger of arrivals.isEmpty ? [] : triggers) {
       for (const name of namesOf(trigger, this.#context)) names.add(name)
-      const record = identities.recordOf(trigger.prospect, metadata.fold)
+      const record = identities.recordOf(identities.renames.refOf(trigger), metadata.fold)
       if (record !== undefined) names.add(`crmId:${record.id}`)
     }
     const now = clock.now()

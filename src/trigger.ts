@@ -156,12 +156,16 @@ export type Dependant =
 /** A trigger as it was accepted: validated, normalised, copied from the caller. Plain JSON data. */
 export interface AcceptedTrigger {
   readonly id: string
-  /** Order of acceptance within this client. */
+  /** Order of acceptance within this client; one that is released is accepted anew. */
   readonly sequence: number
+  /** Its number among all that this client ever took. It stays. */
+  readonly ordinal: number
   readonly kind: TriggerKind
   /** Whose turn it takes: triggers of one lane are claimed together, in order. */
   readonly lane: string
   readonly prospect: ProspectRef
+  /** How its prospect was named before it was to get the address that it is named by here; those names come first. */
+  readonly knownAs: ProspectRef | undefined
   readonly fields: FieldPatch | undefined
   /** An id of 18 characters, an e-mail address in lower case, or a name that nobody has mapped. */
   readonly owner: string | undefined

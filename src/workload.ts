@@ -54,8 +54,9 @@ export function quoteFlight(
   lanes: readonly (readonly AcceptedTrigger[])[],
   context: FlightContext,
 ): Quote {
-  const changes = gatherByAlias(lanes, context.metadata.fold)
-    .map(indexes => coalesce(inOrder(indexes.flatMap(index => lanes[index] ?? []))))
+  const changes = gatherByAlias(lanes, context.metadata.fold, context.identities.renames)
+    .map(indexes => inOrder(indexes.flatMap(index => lanes[index] ?? [])))
+    .map(triggers => coalesce(triggers, context.identities.renames))
     .filter(({ ref }) => setsOut(ref, context))
   const survey = new Survey(context)
   for (const change of changes) survey.take(change)
@@ -150,8 +151,8 @@ class Survey {
       // It may not be there any more: it is looked for under its other names as well.
       this.#sought.push({ ...soughtBy(change, this.#match), crmId: id })
     } else if (isRead) {
-      const { newEmail } = soughtBy({ ...change, ref: { crmId: id } }, this.#match)
-      this.#sought.push({ crmId: id, ...(newEmail !== undefined && { newEmail }) })
+      const { newEmails } = soughtBy({ ...change, ref: { crmId: id } }, this.#match)
+      this.#sought.push({ crmId: id, ...(newEmails !== undefined && { newEmails }) })
       // A Lead may have been converted: then the history of its Contact is asked for as well.
       if (object === 'Lead' && merge?.hasHistory === true) this.#historyLater += 1
     }

@@ -108,6 +108,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
     'matcher',
     'memberships',
     'references',
+    'renames',
     'directory',
     'memory-outbox',
     'metadata',

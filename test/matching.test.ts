@@ -345,6 +345,21 @@ describe('soughtBy', () => {
     expect(soughtBy(change, matchRules()).email).toBe(expected)
   })
 
+  it('one that gets other addresses is looked for by all of them, the newest first: what was lost may have arrived', () => {
+    const [a, b, c] = ['a@example.com', 'b@example.com', 'c@example.com']
+    const knownAs = { email: a }
+    const triggers = [
+      accepted({ prospect: { email: a }, fields: { email: b } }),
+      accepted({ prospect: { email: b }, knownAs, fields: { email: c } }),
+      accepted({ prospect: { email: 'C@example.com' }, knownAs, fields: { city: 'Rome' } }),
+    ]
+    expect(soughtBy(coalesce(triggers), matchRules())).toEqual({ email: a, newEmails: [c, b] })
+    expect(soughtBy(coalesce(triggers.slice(2)), matchRules())).toMatchObject({
+      email: a,
+      newEmails: ['C@example.com'],
+    })
+  })
+
   it('a new record would be found by its addresses, and by what strategies go by', () => {
     const prospect = { email: 'A@example.com' }
     const fields = { email: 'b@example.com', phone: ' 1 ', city: 'Rome' }

@@ -11,6 +11,9 @@ import { FIELDS, type FieldName, fieldNames, type People, type Person } from './
 import type { Scenario } from './scenario.ts'
 import { numberIn } from './values.ts'
 
+/** Nobody gets another address where both sides edit. */
+const followed = fieldNames.filter(name => name !== 'email')
+
 type Value = WireValue | undefined
 
 /** What a person wrote in Salesforce, and is there still. */
@@ -58,7 +61,7 @@ export class Application {
   }
 
   #take({ index }: Person, fields: Readonly<Record<string, unknown>>): void {
-    for (const name of fieldNames) {
+    for (const name of followed) {
       const value = fields[name]
       if (value !== undefined) this.#copies.set(`${index} ${name}`, value as Value)
     }
@@ -69,7 +72,7 @@ export class Application {
     const { judge, people } = this.#parts
     const person = people.ofId(recordId)
     if (person === undefined || kind === 'deleted' || kind === 'merged') return
-    for (const name of fieldNames) {
+    for (const name of followed) {
       const value = fields[name]
       if (value === undefined) continue
       const known = [this.copyOf(person, name), this.#confirmed.get(`${person.index} ${name}`)]
@@ -88,12 +91,12 @@ export class Application {
   /** A change of its own was delivered. */
   delivered({ person, fields }: Entry, fateOf: (name: FieldName) => string): void {
     // A clear is not sent with a new record, and proves nothing of what is there.
-    const names = fieldNames.filter(name => fields[name] !== null && fateOf(name) === 'delivered')
+    const names = followed.filter(name => fields[name] !== null && fateOf(name) === 'delivered')
     this.#confirm(person, Object.fromEntries(names.map(name => [name, fields[name]])))
   }
 
   #confirm({ index }: Person, fields: Readonly<Record<string, unknown>>): void {
-    for (const name of fieldNames) {
+    for (const name of followed) {
       const value = fields[name]
       if (value !== undefined) this.#confirmed.set(`${index} ${name}`, value as Value)
     }
@@ -106,7 +109,7 @@ export class Application {
     fields: Readonly<Record<string, unknown>>,
     isOlder: (name: FieldName) => boolean,
   ): void {
-    const given = fieldNames.filter(name => fields[name] !== undefined)
+    const given = followed.filter(name => fields[name] !== undefined)
     for (const name of given) this.#heard.add(`${record.id} ${name} ${String(fields[name])}`)
     const newer = given.filter(name => !isOlder(name))
     this.#take(person, Object.fromEntries(newer.map(name => [name, fields[name]])))
@@ -169,7 +172,7 @@ export class Application {
       const row = person.upheavals.size > 0 || person.mayBeTwice ? undefined : rowOf(person)
       if (row === undefined) continue
       const object = String(row.Id).startsWith('003') ? 'Contact' : 'Lead'
-      for (const name of fieldNames) {
+      for (const name of followed) {
         const copy = this.copyOf(person, name)
         if (copy === undefined) continue
         const held = row[FIELDS[name][object]] ?? null

@@ -10,13 +10,14 @@ import {
   type Receipt,
   type SyncClient,
   SyncError,
+  type SyncErrorEntry,
   type SyncEvents,
 } from 'prospect-sync'
 import type { Application } from './application.ts'
 import type { Chance } from './chance.ts'
 import { type Asked, fateOf } from './oracle.ts'
 import type { FieldName, Person } from './people.ts'
-import { CANARY, POISON, textOf } from './values.ts'
+import { addressOf, CANARY, POISON, textOf } from './values.ts'
 import type { World } from './world.ts'
 
 /** Statuses that every campaign has. */
@@ -33,6 +34,7 @@ export class Caller {
   readonly #world: World
   readonly #client: SyncClient
   readonly #chance: Chance
+  readonly #moves: Chance
   readonly #promises = new Map<string, { left: number }>()
   #reentries = 0
   #promised = 0
@@ -46,6 +48,7 @@ export class Caller {
     this.#world = world
     this.#client = client
     this.#chance = world.chance.split('caller')
+    this.#moves = world.chance.split('moves')
   }
 
   /** Listens to everything, and does in some runs what a listener should not. */
@@ -74,6 +77,7 @@ export class Caller {
           trace.note(`settled ${triggerId}`, `${outcome.status} ${what}`)
           const isOurs = oracle.settle(triggerId, outcome)
           const entry = oracle.entryOf(triggerId)
+          entry?.person.settled(entry.number)
           if (entry !== undefined) application?.delivered(entry, name => fateOf(entry, name))
           if (!isOurs && kind === 'syncWithCrm') this.syncs.add(triggerId)
         }
@@ -149,6 +153,9 @@ export class Caller {
 
   #update(person: Person, prospect: ProspectRef, number: number): void {
     const fields = this.#fields(number)
+    if (this.#world.scenario.moves && this.#moves.hit(0.2)) {
+      fields.email = addressOf(person.index, number)
+    }
     const update = {
       prospect,
       fields: { ...fields },
@@ -250,11 +257,32 @@ export class Caller {
       return
     }
     oracle.accept(asked, number, receipt)
+    this.#move(asked, number)
     this.#world.application?.saved(asked.person, asked.fields, number, this.#world.wall.now())
     // Half of the receipts are never looked at: no promise may depend on it.
     if (this.#chance.hit(0.5)) this.watch('settled', receipt.settled())
     if (this.#chance.hit(0.2)) this.watch('synced', receipt.synced())
     if (this.#chance.hit(0.1)) this.watch('accepted', receipt.accepted())
+  }
+
+  /** Whoever gets another address goes by it from now on. */
+  #move({ person, fields: { email } }: Asked, number: number): void {
+    if (typeof email !== 'string') return
+    this.#world.weather.meet('move')
+    person.move(email, number)
+    // A new record has the address that they are named by, be it that nobody was to write it.
+    const history = this.#world.oracle.historyOf(person, 'email')
+    history.initial = [...history.initial, email]
+  }
+
+  /** What failed was released: it counts as the newest. */
+  released(entries: readonly SyncErrorEntry[]): void {
+    const { oracle } = this.#world
+    oracle.release(entries)
+    for (const { triggerId } of entries) {
+      const entry = oracle.entryOf(triggerId)
+      if (entry !== undefined) this.#move(entry, entry.number)
+    }
   }
 
   #refused(error: unknown): void {
@@ -333,7 +361,7 @@ export class Caller {
       return
     }
     this.#world.trace.note('release', `${released.length}`)
-    this.#world.oracle.release(released)
+    this.released(released)
     this.#world.judge.hold(
       count === released.length,
       'I13',

@@ -7,7 +7,7 @@ import type { SyncClient } from 'prospect-sync'
 import type { OrgRecord } from 'prospect-sync/emulator'
 import type { Caller } from './caller.ts'
 import type { Entry } from './oracle.ts'
-import { FIELDS, fieldNames, type Person } from './people.ts'
+import { FIELDS, type FieldName, fieldNames, type Person } from './people.ts'
 import type { World } from './world.ts'
 
 /** How much of a run could be compared, and how much was beyond what anybody can promise. */
@@ -150,8 +150,8 @@ function compareFields(
   if (person.upheavals.size > 0) return
   const object = row.Id.startsWith('003') ? 'Contact' : 'Lead'
   for (const name of fieldNames) {
-    const held = row[FIELDS[name][object]] ?? null
-    const allowed = oracle.allowed(person, name, entries).map(value => value ?? null)
+    const held = comparable(name, row[FIELDS[name][object]])
+    const allowed = oracle.allowed(person, name, entries).map(value => comparable(name, value))
     if (name === 'lastName') allowed.push('[not provided]')
     if (name === 'optedOut') allowed.push(false)
     claims.compared += 1
@@ -163,6 +163,11 @@ function compareFields(
         `${name} of person ${person.index} (${row.Id}) is ${String(held)}, not ${allowed.join(' or ')}`,
     )
   }
+}
+
+// Addresses are the same in any letters.
+function comparable(name: FieldName, value: unknown): unknown {
+  return name === 'email' && typeof value === 'string' ? value.toLowerCase() : (value ?? null)
 }
 
 function compareMembers(

@@ -92,7 +92,7 @@ export function act(kind: HumanKind, world: World): boolean {
         org.insert(object, {
           LastName: 'Double',
           ...(object === 'Lead' && { Company: 'Double' }),
-          Email: person.email,
+          Email: person.address,
         }),
         person,
       )

@@ -34,8 +34,8 @@ export interface Entry extends Asked {
 
 /** What is known of one field of one person. */
 interface History {
-  /** What was there before the client. */
-  initial: unknown
+  /** What was there before the client, or comes with a new record: one of these. */
+  initial: readonly unknown[]
   /** What somebody wrote in Salesforce, newest last. */
   readonly human: unknown[]
   /** What arrived when nobody could expect it any more. */
@@ -149,7 +149,7 @@ export class Oracle {
     const name = `${person.index} ${field}`
     let history = this.#histories.get(name)
     if (history === undefined) {
-      history = { initial: undefined, human: [], late: [] }
+      history = { initial: [undefined], human: [], late: [] }
       this.#histories.set(name, history)
     }
     return history
@@ -161,7 +161,7 @@ export class Oracle {
    */
   allowed(person: Person, field: FieldName, of: readonly Entry[]): unknown[] {
     const { initial, human, late } = this.historyOf(person, field)
-    const values: unknown[] = [initial]
+    const values: unknown[] = [...initial]
     // What a rule decided for a newer change, an older one that comes late leaves alone.
     const decided = of.findLast(entry => isKept(entry, field))?.rank ?? 0
     for (const entry of of) {

@@ -14,7 +14,14 @@ export type Upheaval = 'deleted' | 'merged' | 'converted' | 'doubled'
 export class Person {
   readonly index: number
   readonly key: string
+  /** The address that they have from the beginning. */
   readonly email: string
+  /** The one that they have by now, as the application knows it. */
+  address: string
+  /** The one before, until the change of it is settled. */
+  addressBefore: string | undefined
+  /** The trigger that gave them their address, by number. */
+  movedBy: number | undefined
   /** Ids of records that are, or were, this person's. */
   readonly ids = new Set<string>()
   /** The record that was there before the client, as the application knows it. */
@@ -29,26 +36,39 @@ export class Person {
     this.index = index
     this.key = `Person-${index}`
     this.email = `person.${index}@example.com`
+    this.address = this.email
+  }
+
+  /** They get another address. */
+  move(address: string, by: number): void {
+    this.addressBefore = this.address
+    this.address = address
+    this.movedBy = by
+  }
+
+  /** It is known what became of a trigger: from now on the whole application goes by their new address. */
+  settled(number: number): void {
+    if (number === this.movedBy) this.addressBefore = undefined
   }
 }
+
+const ADDRESS = /^person\.(\d+)[.@]/i
 
 /** Everybody. */
 export class People {
   readonly all: readonly Person[]
   readonly #scenario: Scenario
   readonly #chance: Chance
+  readonly #moves: Chance
   readonly #byKey = new Map<string, Person>()
-  readonly #byEmail = new Map<string, Person>()
   readonly #byId = new Map<string, Person>()
 
   constructor(scenario: Scenario, chance: Chance) {
     this.#scenario = scenario
     this.#chance = chance
+    this.#moves = chance.split('moves')
     this.all = Array.from({ length: scenario.people }, (_, index) => new Person(index))
-    for (const person of this.all) {
-      this.#byKey.set(person.key.toLowerCase(), person)
-      this.#byEmail.set(person.email, person)
-    }
+    for (const person of this.all) this.#byKey.set(person.key.toLowerCase(), person)
   }
 
   pick(): Person {
@@ -64,7 +84,10 @@ export class People {
   refOf(person: Person): ProspectRef {
     const chance = this.#chance
     const { naming, keyField } = this.#scenario
-    const { email, knownId } = person
+    const { knownId, addressBefore } = person
+    // Part of the application has not heard of the change yet.
+    const isLate = addressBefore !== undefined && this.#moves.hit(0.2)
+    const email = isLate ? addressBefore : person.address
     const folds = keyField === 'folded' && chance.hit(0.3)
     const key = folds
       ? chance.pick([person.key.toUpperCase(), person.key.toLowerCase()])
@@ -101,7 +124,8 @@ export class People {
   }
 
   ofEmail(email: unknown): Person | undefined {
-    return typeof email === 'string' ? this.#byEmail.get(email.toLowerCase()) : undefined
+    const [, index] = typeof email === 'string' ? (ADDRESS.exec(email) ?? []) : []
+    return index === undefined ? undefined : this.all[Number(index)]
   }
 }
 
@@ -112,6 +136,7 @@ export const FIELDS = {
   city: { Lead: 'City', Contact: 'MailingCity' },
   phone: { Lead: 'Phone', Contact: 'Phone' },
   optedOut: { Lead: 'HasOptedOutOfEmail', Contact: 'HasOptedOutOfEmail' },
+  email: { Lead: 'Email', Contact: 'Email' },
 } as const satisfies Record<string, Readonly<Record<ProspectObject, string>>>
 
 /** The name of a field that is followed. */

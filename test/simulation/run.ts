@@ -174,7 +174,7 @@ async function heal(world: World, caller: Caller, client: SyncClient, move: Move
   await drain(world, client, move)
   // A person looks through what failed: what is in Salesforce is given up, what is wrong is given up, the rest is sent again.
   for (let rounds = 0; rounds < 3 && client.syncErrors.size > 0; rounds++) {
-    if (world.application === undefined) putRight(world, client, rounds)
+    if (world.application === undefined) putRight(world, caller, client, rounds)
     else saveAnew(world, world.application, caller, client)
     await drain(world, client, move)
   }
@@ -237,7 +237,12 @@ async function drain(world: World, client: SyncClient, move: Move): Promise<void
   await move(0)
 }
 
-function putRight({ org, oracle, trace }: World, client: SyncClient, rounds: number): void {
+function putRight(
+  { org, oracle, trace }: World,
+  caller: Caller,
+  client: SyncClient,
+  rounds: number,
+): void {
   const { syncErrors } = client
   const subjects = new Set(org.records('Task').map(({ Subject }) => Subject))
   for (const { triggerId, error } of syncErrors.list()) {
@@ -258,7 +263,7 @@ function putRight({ org, oracle, trace }: World, client: SyncClient, rounds: num
   }
   const released = syncErrors.list()
   trace.note('put right', String(released.length))
-  oracle.release(released)
+  caller.released(released)
   syncErrors.release()
 }
 

@@ -80,6 +80,8 @@ export interface Scenario {
   readonly clockJumps: boolean
   /** Whether some values can be written to no record. */
   readonly poison: boolean
+  /** Whether people get other addresses. */
+  readonly moves: boolean
   /** Whether people edit in Salesforce what the application edits, and it takes what it is told. */
   readonly bothSides: boolean
   /** Whether records that are there before the client have been there for long. */
@@ -113,6 +115,7 @@ export function scenarioOf(seed: number): Scenario {
   const mishaps = chance.some(mishapKinds, share)
   // Drawn apart, so that all else of a seed is as it was.
   const matching = new Chance(seed * 2_246_822_519)
+  const moving = new Chance(seed * 3_266_489_917)
   const scenario: Scenario = {
     seed,
     people: chance.int(fewest, most),
@@ -165,13 +168,17 @@ export function scenarioOf(seed: number): Scenario {
     misdeeds: chance.some(misdeeds, chance.pick([0, 0.3, 0.8])),
     clockJumps: chance.hit(0.1),
     poison: chance.hit(0.1),
+    moves: false,
     bothSides: false,
     isOldOrg: false,
     blanks: 'asIs',
     rule: 'useOurs',
     end: chance.hit(0.08) ? 'closed' : 'healed',
   }
-  return chance.hit(0.2) ? withBothSides(scenario, chance) : scenario
+  if (chance.hit(0.2)) return withBothSides(scenario, chance)
+  // Whose record stays behind with the old address is somebody else from then on.
+  const canMove = scenario.client.emailChange === 'follow' || naming === 'keys'
+  return { ...scenario, moves: canMove && moving.hit(0.25) }
 }
 
 /** What hides fields, forgets what is known or has no end to compare is left out: nobody could agree then. */

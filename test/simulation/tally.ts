@@ -15,6 +15,7 @@ export const incidentKinds: readonly string[] = [
   ...humanKinds.map(kind => `human ${kind}`),
   'clockJump',
   'poison',
+  'move',
 ]
 
 /** A seed that broke something. */

@@ -12,12 +12,18 @@ export function textOf(field: string, number: number): string {
   return `${field} ${CANARY} ${number}.`
 }
 
-const NUMBER = new RegExp(`${CANARY} (\\d+)\\.$`)
+/** An address of a person, which a trigger gives. */
+export function addressOf(person: number, number: number): string {
+  return `person.${person}.${CANARY}.${number}@example.com`
+}
+
+const NUMBER = new RegExp(`${CANARY}(?: (\\d+)\\.|\\.(\\d+)@example\\.com)$`, 'i')
 
 /** The number of the trigger that a value came with; `undefined` for any other value. */
 export function numberIn(value: unknown): number | undefined {
   if (typeof value !== 'string') return undefined
-  const [, number] = NUMBER.exec(value) ?? []
+  const [, ofText, ofAddress] = NUMBER.exec(value) ?? []
+  const number = ofText ?? ofAddress
   return number === undefined ? undefined : Number(number)
 }
 

@@ -30,7 +30,13 @@ export type SpellKind = keyof typeof SPELLS
 export const spellKinds = Object.keys(SPELLS) as readonly SpellKind[]
 
 /** What can be met beside mishaps and spells. */
-export type IncidentKind = MishapKind | SpellKind | `human ${string}` | 'clockJump' | 'poison'
+export type IncidentKind =
+  | MishapKind
+  | SpellKind
+  | `human ${string}`
+  | 'clockJump'
+  | 'poison'
+  | 'move'
 
 /** The weather of one run. */
 export class Weather {

@@ -112,6 +112,7 @@ export class World {
     this.witness.org = this.org
     this.campaigns = ['Spring', 'Autumn'].map(Name => this.org.insert('Campaign', { Name }))
     for (const person of this.people.all) {
+      this.oracle.historyOf(person, 'email').initial = [person.email, null]
       if (this.chance.hit(scenario.existing)) this.#settleIn(person)
     }
     this.#grant = scenario.grant
@@ -200,8 +201,8 @@ export class World {
     })
     people.own(id, person)
     person.knownId = id
-    oracle.historyOf(person, 'lastName').initial = 'Before'
-    oracle.historyOf(person, 'optedOut').initial = false
+    oracle.historyOf(person, 'lastName').initial = ['Before']
+    oracle.historyOf(person, 'optedOut').initial = [false]
   }
 
   /** The session of an app: a token that is there, and a new one from the token endpoint when it is refused. */
