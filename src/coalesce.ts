@@ -11,6 +11,7 @@ import { type Alias, aliasesIn, aliasesOf, type ProspectRef } from './prospect.t
 import type { AcceptedTrigger, FieldPatch } from './trigger.ts'
 
 const NO_FIELDS: FieldPatch = Object.freeze({})
+const NO_REF: ProspectRef = Object.freeze({})
 const NO_EMAILS: readonly string[] = Object.freeze([])
 const NO_ADDRESSES: ReadonlySet<string | undefined> = new Set()
 
@@ -89,6 +90,12 @@ function nextEmailsOf(triggers: readonly AcceptedTrigger[]): readonly string[] {
   return triggers.flatMap(({ knownAs, prospect: { email } }) =>
     knownAs === undefined || email === undefined ? [] : [email],
   )
+}
+
+/** The addresses that a change's triggers name its prospect by, or knew it by, in lower case. */
+export function addressesOf({ ref, triggers }: Pick<Change, 'ref' | 'triggers'>): Set<string> {
+  const refs = [ref, ...triggers.flatMap(({ prospect, knownAs = NO_REF }) => [prospect, knownAs])]
+  return new Set(refs.flatMap(({ email }) => (email === undefined ? [] : [email.toLowerCase()])))
 }
 
 /** Triggers of several lanes in one order of acceptance. */

@@ -59,8 +59,9 @@ export function partWays(
   const { newEmails = [], key } = sought
   const [newest] = newEmails
   if (newest === undefined) return undefined
+  const isGone = match.record === undefined && sought.crmId !== undefined
   if (match.record === undefined) {
-    if (match.error !== undefined || sought.crmId !== undefined) return undefined
+    if (match.error !== undefined || (isGone && !rules.recreates)) return undefined
   } else {
     if (rules.emailChange === 'follow') return undefined
     const { Email: held, [rules.keyField]: carried } = match.row?.fields ?? {}
@@ -74,7 +75,7 @@ export function partWays(
     if (byAddress.record === undefined && byAddress.error === undefined) continue
     return partingTo(byAddress, email, from)
   }
-  return { match: { record: undefined }, email: newest, from }
+  return isGone ? undefined : { match: { record: undefined }, email: newest, from }
 }
 
 function partingTo(byAddress: Match, email: string, from: string | undefined): Parting {

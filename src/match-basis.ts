@@ -33,7 +33,7 @@ export function rulesOf({ context, read, conflicts }: FlightLine): MatchRules {
  * @param select - Further fields to read of each match. @param follow - And of the Contact that a Lead turns out to be.
  */
 export function matchRules(
-  { metadata, keyField, limits, match }: FlightContext,
+  { metadata, keyField, limits, match, gone }: FlightContext,
   select: (object: ProspectObject) => readonly string[] = () => [],
   follow: readonly string[] = [],
 ): MatchRules {
@@ -48,6 +48,7 @@ export function matchRules(
       return description === undefined || fieldNamed(description, field) !== undefined
     },
     addressFields: addressFields(metadata),
+    recreates: gone === 'recreate',
     limits,
     select,
     follow,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ProspectRecord } from './change.ts'
+import { addressesOf } from './coalesce.ts'
 import { mayPart, type Parting, partWays } from './email-change.ts'
 import type { FlightLine } from './flight-line.ts'
 import type { ChangeInFlight } from './in-flight.ts'
@@ -123,7 +124,7 @@ async function lookUp(
     observe?.(sought, found, match, rules)
     const parting = partWays(match, named(sought, inFlight), found, rules)
     if (parting === undefined) takeMatch(inFlight, sought, match, rules, line)
-    else takeParting(inFlight, parting, rules, line)
+    else takeParting(inFlight, crmId, parting, rules, line)
   }
   await readRest(asked, line)
 }
@@ -168,8 +169,9 @@ function soughtProspect(
   const known = identities.recordOf(change.ref, metadata.fold)
   if (known !== undefined) {
     const isSure = !line.looksUpAll && !doubted.has(known.id)
-    const { newEmails } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
     const names = isSure ? {} : { ...change.ref, fields: change.fields }
+    if (isSure && rules.emailChange === 'follow') return { ...names, crmId: known.id }
+    const { newEmails } = soughtBy({ ...change, ref: { crmId: known.id } }, rules)
     return { ...names, crmId: known.id, ...(newEmails !== undefined && { newEmails }) }
   }
   const doubles = doublesOf(inFlight, line)
@@ -186,20 +188,24 @@ function named(sought: SoughtProspect, { change }: ChangeInFlight): SoughtProspe
 // The record of the old address stays as it is, and is known by its names as before.
 function takeParting(
   inFlight: ChangeInFlight,
+  goneId: string | undefined,
   { match, email, from }: Parting,
   rules: MatchRules,
   line: FlightLine,
 ): void {
-  const { key, email: before } = inFlight.change.ref
-  // Nobody has the old address: whoever was accepted by it is found by the new one.
-  if (from === undefined && before !== undefined) {
-    line.context.identities.renames.note(withoutCase(before), withoutCase(email))
+  const { key } = inFlight.change.ref
+  // Nobody has the old addresses: whoever was accepted by one is found by the new one.
+  const { renames } = line.context.identities
+  if (from === undefined) {
+    for (const before of addressesOf(inFlight.change)) renames.note(before, withoutCase(email))
   }
   inFlight.names = { ...(key !== undefined && { key }), email }
   if (match.record === undefined && from !== undefined) {
     inFlight.replaces = { from, why: 'addressed' }
   }
-  takeMatch(inFlight, inFlight.names, match, rules, line)
+  const isFollowed = from === undefined && goneId !== undefined
+  const names = isFollowed ? { ...inFlight.names, crmId: goneId } : inFlight.names
+  takeMatch(inFlight, names, match, rules, line)
 }
 
 function doublesOf(

@@ -35,6 +35,8 @@ export interface MatchRules extends Pick<MatchPolicy, 'by' | 'tie' | 'emailChang
   isVisible(object: ProspectObject, field: string): boolean
   /** Fields of the application that are the e-mail address of a Lead or of a Contact. */
   readonly addressFields: readonly string[]
+  /** Whether a record that is gone is made anew, and so may have been. */
+  readonly recreates: boolean
   /** What one look-up holds. */
   readonly limits: LookupLimits
   /** Further fields to read of each match. */
@@ -123,8 +125,8 @@ export function soughtBy(change: Change, rules: MatchRules): SoughtProspect {
   if (ref.email === undefined && ref.crmId === undefined) {
     return { ...sought, email: newest, ...(others.length > 0 && { newEmails: others }) }
   }
-  // A record that follows is that of the old address, if there is one.
-  const isKnown = ref.crmId !== undefined
+  // A record that follows is the one that it was, unless it was made anew since.
+  const isKnown = ref.crmId !== undefined && !rules.recreates
   return rules.emailChange === 'follow' && isKnown ? sought : { ...sought, newEmails }
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { ProspectRecord } from './change.ts'
+import { addressesOf } from './coalesce.ts'
 import type { FlightLine } from './flight-line.ts'
 import {
   type ChangeInFlight,
@@ -12,7 +14,7 @@ import {
   triggersOf,
 } from './in-flight.ts'
 import type { Hop, SyncedRecord } from './outcome.ts'
-import { objectOfId, type RecordResult, type SalesforceError } from './record.ts'
+import { objectOfId, type RecordResult, type SalesforceError, type WireValue } from './record.ts'
 import { isAboutFields, judgeRecord, recordError, recordIdsIn, type Verdict } from './retry.ts'
 import type { AcceptedTrigger, TriggerKind } from './trigger.ts'
 
@@ -59,7 +61,7 @@ export class Results {
     const { identities, metadata, frozen, kept } = this.#line.context
     const { of, dependant, record } = item
     const synced = { object: record.object, id, created: created || item.operation === 'create' }
-    const addressBefore = dependant === undefined && identities.lastKnown(id)?.Email
+    const addressBefore = identities.lastKnown(id)?.Email
     identities.remember(id, record.fields, synced.created)
     kept.drop(id, record.fields)
     if (frozen.watches) this.#noteWrite(item, id)
@@ -70,12 +72,7 @@ export class Results {
       if (of.replaces !== undefined) this.#noteSuccession(of, of.replaces, id)
       identities.learn(of.names, of.record, metadata.fold)
       const address = record.fields.Email
-      if (address !== undefined) {
-        if (typeof addressBefore === 'string') {
-          identities.readdress(addressBefore, address, of.record)
-        }
-        identities.readdress(of.names.email, address, of.record)
-      }
+      if (address !== undefined) this.#readdress(of, of.record, addressBefore, address)
       this.#line.overwrite(id, record.fields)
       return
     }
@@ -85,6 +82,21 @@ export class Results {
       identities.learnMember(what.campaign, of.record.id, id)
       this.#line.noteMembership(dependant, id)
     }
+  }
+
+  // Whoever was accepted by an address that it had, or was to get meanwhile, is of this record. Where it parted, the old one stays with
+  // the record that it was.
+  #readdress(
+    of: ChangeInFlight,
+    record: ProspectRecord,
+    before: WireValue | undefined,
+    address: WireValue,
+  ): void {
+    const { identities } = this.#line.context
+    const isParted = of.way.some(({ why }) => why === 'addressed')
+    const names = isParted ? [] : [...addressesOf(of.change)]
+    if (typeof before === 'string' && before !== '') names.push(before)
+    for (const name of [...names, of.names.email]) identities.readdress(name, address, record)
   }
 
   #noteSuccession(of: ChangeInFlight, replaced: Omit<Hop, 'to'>, to: string): void {

@@ -152,7 +152,8 @@ class Survey {
       this.#sought.push({ ...soughtBy(change, this.#match), crmId: id })
     } else if (isRead) {
       const { newEmails } = soughtBy({ ...change, ref: { crmId: id } }, this.#match)
-      this.#sought.push({ crmId: id, ...(newEmails !== undefined && { newEmails }) })
+      const isParting = this.#match.emailChange !== 'follow' && newEmails !== undefined
+      this.#sought.push({ crmId: id, ...(isParting && { newEmails }) })
       // A Lead may have been converted: then the history of its Contact is asked for as well.
       if (object === 'Lead' && merge?.hasHistory === true) this.#historyLater += 1
     }

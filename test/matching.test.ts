@@ -32,6 +32,7 @@ function matchRules(over: Partial<MatchRules> = {}): MatchRules {
     limits: { valuesPerLookup: 2_000 },
     select: () => [],
     follow: [],
+    recreates: false,
     isVisible: () => true,
     addressFields: ['email'],
     emailChange: 'follow',

@@ -185,6 +185,25 @@ describe('what is accepted of a prospect that gets another address is of the sam
     expect(org.records('Lead').map(({ Email }) => Email)).toEqual([before, third])
   })
 
+  test('1.12.3: one that was made anew with its new address is found by that, be it that nobody heard of it', async () => {
+    const clock = new ManualClock()
+    const { client, wire, org, lead } = await renaming({ clock, isKnown: true, gone: 'recreate' })
+    org.delete('Lead', lead)
+    let isLost = false
+    wire.otherwise = async (call, forward) => {
+      const reply = await forward()
+      const isCreate = call.parts.some(part => part.kind === 'write' && part.operation === 'create')
+      if (!isCreate || isLost) return reply
+      isLost = true
+      throw new TransportError('cut', { outcome: 'unknown' })
+    }
+    const receipt = rename(client)
+    await settle(client, client.flush(), clock)
+    expect(await receipt.settled()).toMatchObject({ status: 'synced' })
+    expect(isLost).toBe(true)
+    expect(org.records('Lead')).toMatchObject([{ Email: next }])
+  })
+
   test('1.6.7: a chain of changes, each by the address before', async () => {
     const { client, org, lead } = await renaming()
     const third = 'lovelace@example.com'
