@@ -36,6 +36,8 @@ export class Application {
   readonly #copies = new Map<string, Value>()
   /** Of its copies, those of which the client knows that they are in Salesforce: what was delivered, and what was told. */
   readonly #confirmed = new Map<string, Value>()
+  /** What has set out to a field since, and may be there: nobody can say that it knows what is. */
+  readonly #inDoubt = new Map<string, Set<Value>>()
   readonly #heard = new Set<string>()
   /** By record and field. */
   readonly #edits = new Map<string, Edit>()
@@ -75,7 +77,9 @@ export class Application {
     for (const name of followed) {
       const value = fields[name]
       if (value === undefined) continue
-      const known = [this.copyOf(person, name), this.#confirmed.get(`${person.index} ${name}`)]
+      const place = `${person.index} ${name}`
+      const inDoubt = this.#inDoubt.get(place) ?? []
+      const known = [this.copyOf(person, name), this.#confirmed.get(place), ...inDoubt]
       const isNews = known.some(one => one === undefined || (one ?? null) !== (value ?? null))
       judge.hold(
         isNews || kind !== 'updated' || person.mayBeTwice || person.upheavals.size > 0,
@@ -95,10 +99,17 @@ export class Application {
     this.#confirm(person, Object.fromEntries(names.map(name => [name, fields[name]])))
   }
 
+  /** Salesforce refused a change of its own: its values are not there. */
+  refused({ person: { index }, fields }: Entry): void {
+    for (const name of followed) this.#inDoubt.get(`${index} ${name}`)?.delete(fields[name])
+  }
+
   #confirm({ index }: Person, fields: Readonly<Record<string, unknown>>): void {
     for (const name of followed) {
       const value = fields[name]
-      if (value !== undefined) this.#confirmed.set(`${index} ${name}`, value as Value)
+      if (value === undefined) continue
+      this.#confirmed.set(`${index} ${name}`, value as Value)
+      this.#inDoubt.delete(`${index} ${name}`)
     }
   }
 
@@ -127,6 +138,10 @@ export class Application {
 
   /** A value of ours sets out to a record. */
   setOut(recordId: string, name: FieldName, value: unknown): void {
+    const index = this.#parts.people.ofId(recordId)?.index
+    const values = this.#inDoubt.get(`${index} ${name}`)
+    if (values === undefined) this.#inDoubt.set(`${index} ${name}`, new Set([value as Value]))
+    else values.add(value as Value)
     const place = `${recordId} ${name} ${String(value)}`
     if (this.#setOut.has(place)) return
     this.#setOut.set(place, { readAt: this.#readAt.get(recordId) ?? 0 })

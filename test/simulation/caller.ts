@@ -79,6 +79,7 @@ export class Caller {
           const entry = oracle.entryOf(triggerId)
           entry?.person.settled(entry.number)
           if (entry !== undefined) application?.delivered(entry, name => fateOf(entry, name))
+          if (entry !== undefined && what === 'ERR_RECORD') application?.refused(entry)
           if (!isOurs && kind === 'syncWithCrm') this.syncs.add(triggerId)
         }
         if (event === 'crmChange') {
