@@ -19,7 +19,15 @@ const { values: options } = parseArgs({
 })
 
 if (options.seed === undefined) await many()
-else await one(Number(options.seed))
+else await one(countIn('seed', options.seed))
+
+// No seed at all breaks nothing: a slip in the command must not look like a proof.
+function countIn(name: string, value: string): number {
+  const count = Number(value)
+  if (Number.isSafeInteger(count) && count > 0) return count
+  console.error(`--${name} must be a whole number above 0, got ${JSON.stringify(value)}`)
+  process.exit(2)
+}
 
 async function one(seed: number): Promise<void> {
   console.log(JSON.stringify(scenarioOf(seed), undefined, 2))
@@ -33,8 +41,8 @@ async function one(seed: number): Promise<void> {
 }
 
 async function many(): Promise<void> {
-  const from = Number(options.from)
-  const seeds = Number(options.seeds)
+  const from = countIn('from', options.from)
+  const seeds = countIn('seeds', options.seeds)
   const bar = new SingleBar(
     {
       format: '{bar} {value} of {total} seeds, {failed} failed, {eta_formatted} left',
@@ -49,7 +57,7 @@ async function many(): Promise<void> {
   const tally = await simulate({
     from,
     seeds,
-    ...(options.workers !== undefined && { workers: Number(options.workers) }),
+    ...(options.workers !== undefined && { workers: countIn('workers', options.workers) }),
     onProgress: ({ seeds: done, failed }) => {
       // A long run may be cut off before its report.
       for (const { seed, message } of failed.slice(told)) console.log(`\nseed ${seed}: ${message}`)
